@@ -1,0 +1,58 @@
+import { BODY, type KeyTable } from "./key-table.ts";
+
+/** The value holds JSON-style backslash escapes that a reader must undo. */
+export const ESCAPED = 1;
+/** The bytes may stand between JSON quotes as they are (provided that the batch is valid UTF-8). */
+export const JSON_SAFE = 2;
+/** At least one byte is >= 0x80. */
+export const NON_ASCII = 4;
+
+/** Int32 slots per field in `Columns.fields`: key id, first byte, byte after the last, flags. */
+export const FIELD_SLOTS = 4;
+
+export interface Severity {
+  /** OpenTelemetry severity number, 0 = unspecified. */
+  readonly number: number;
+  /** As the source spells it. */
+  readonly text: string | undefined;
+}
+
+/**
+ * Records as offsets into raw bytes: a record that nobody looks at costs no string and no object. All arrays have one
+ * slot per record unless said otherwise, and all offsets are absolute in `bytes`. Owned by the batch: never written
+ * after it was built.
+ */
+export interface Columns {
+  readonly bytes: Buffer;
+  readonly count: number;
+  /** First byte of the record's raw text, and the byte after its last (line end excluded). */
+  readonly start: Uint32Array;
+  readonly end: Uint32Array;
+  /** Unix milliseconds; NaN = unknown. */
+  readonly timeMs: Float64Array;
+  /** Nanoseconds to add to `timeMs`, 0–999,999. */
+  readonly timeNs: Uint32Array;
+  readonly observedTimeUnixNano: bigint;
+  /** Index into `severities`. */
+  readonly severity: Uint8Array;
+  /** Shared by all batches of a source; the first is `{ number: 0, text: undefined }`. */
+  readonly severities: readonly Severity[];
+  /** Index into `eventNames`. */
+  readonly event: Uint8Array;
+  readonly eventNames: readonly (string | undefined)[];
+  /** Record i owns fields `fieldFrom[i]` to `fieldTo[i] - 1` of `fields`; none = its body is the raw text. */
+  readonly fieldFrom: Uint32Array;
+  readonly fieldTo: Uint32Array;
+  /** FIELD_SLOTS numbers per field. */
+  readonly fields: Int32Array;
+  readonly keys: KeyTable;
+  /** All of `bytes` is valid UTF-8, so JSON_SAFE values can be copied. */
+  readonly validUtf8: boolean;
+}
+
+/** Position of a record's body in `fields` (in slots), or -1 when its body is the raw text. */
+export function bodySlot(columns: Columns, i: number): number {
+  const from = columns.fieldFrom[i] ?? 0;
+  if (from === (columns.fieldTo[i] ?? 0)) return -1;
+  return columns.fields[from * FIELD_SLOTS] === BODY ? from * FIELD_SLOTS : -1;
+}

@@ -1,0 +1,67 @@
+export interface ErrorOptionsWithCode extends ErrorOptions {
+  /** Machine-readable, snake_case; listed in docs/errors.md. */
+  readonly code?: string;
+}
+
+/** Base of all errors that Tidewatch raises on purpose; match on `code`, not on the message. */
+export class TidewatchError extends Error {
+  override readonly name: string = "TidewatchError";
+  readonly code: string;
+
+  constructor(message: string, { code = "internal", ...options }: ErrorOptionsWithCode = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Their fault, or the world's: the same data may go through later. */
+export class RetryableError extends TidewatchError {
+  override readonly name = "RetryableError";
+  /** How long the other side asked us to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: ErrorOptionsWithCode & { retryAfterMs?: number | undefined } = {}) {
+    super(message, { code: "retryable", ...options });
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** The data's fault: it can never go through, however often it is sent. */
+export class PermanentError extends TidewatchError {
+  override readonly name = "PermanentError";
+
+  constructor(message: string, options: ErrorOptionsWithCode = {}) {
+    super(message, { code: "permanent", ...options });
+  }
+}
+
+/** One mistake in a configuration. */
+export interface ConfigIssue {
+  /** Keys and indexes from the root of the checked value. */
+  readonly path: readonly (string | number)[];
+  /** What is wrong and what was expected. */
+  readonly message: string;
+  /** The nearest valid name, if there is one worth offering. */
+  readonly suggestion?: string | undefined;
+  /** The mistake is the key itself, not its value. */
+  readonly atKey?: boolean;
+}
+
+/** A configuration that cannot be used; carries all its mistakes. Only `prepare` and the service throw it. */
+export class ConfigError extends TidewatchError {
+  override readonly name = "ConfigError";
+  readonly issues: readonly ConfigIssue[];
+
+  constructor(issues: readonly ConfigIssue[], options: ErrorOptionsWithCode = {}) {
+    super(issues.map((issue) => `${issue.path.join("::")}: ${issue.message}`).join("\n"), {
+      code: "config",
+      ...options,
+    });
+    this.issues = issues;
+  }
+}
+
+/** Text of anything that was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
