@@ -61,12 +61,13 @@ export function toText(value: AttributeValue | undefined): string {
  */
 export class AttributeSet {
   readonly attributes: Attributes;
+  /** Sets with the same names share one array, so that comparing the arrays compares the names. */
   readonly names: readonly string[];
   #jsonMembers: Buffer | undefined;
 
   constructor(attributes: Attributes) {
     this.attributes = Object.freeze({ ...attributes });
-    this.names = Object.keys(this.attributes);
+    this.names = internNames(Object.keys(this.attributes));
   }
 
   /** `"a":1,"b":"x"`: UTF-8, without the braces; empty when there are no attributes. */
@@ -74,4 +75,15 @@ export class AttributeSet {
     this.#jsonMembers ??= Buffer.from(toJson(this.attributes).slice(1, -1));
     return this.#jsonMembers;
   }
+}
+
+const MAX_INTERNED = 1000;
+const interned = new Map<string, readonly string[]>();
+
+function internNames(names: readonly string[]): readonly string[] {
+  const key = JSON.stringify(names);
+  const known = interned.get(key);
+  if (known !== undefined) return known;
+  if (interned.size < MAX_INTERNED) interned.set(key, names);
+  return names;
 }

@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue, Resource } from "./attributes.ts";
 import { type LogBatch, layerSet, type OverlayLayer, selectLayers } from "./batch.ts";
-import { bodySlot, type Columns, FIELD_SLOTS } from "./columns.ts";
+import { type Columns, FIELD_SLOTS } from "./columns.ts";
 import { decodeValue } from "./decode-value.ts";
 import { BODY, NO_KEY } from "./key-table.ts";
 import type { LogRecord } from "./record.ts";
@@ -55,6 +55,7 @@ export class ColumnBatch implements LogBatch {
       timeNs: pick32(c.timeNs),
       severity: pick8(c.severity),
       event: pick8(c.event),
+      body: Int32Array.from(indexes, (i) => c.body[i] ?? -1),
       fieldFrom: pick32(c.fieldFrom),
       fieldTo: pick32(c.fieldTo),
     };
@@ -102,7 +103,7 @@ class ColumnRecord implements LogRecord {
 
   get body(): AttributeValue {
     const c = this.#batch.columns;
-    const slot = bodySlot(c, this.#i);
+    const slot = c.body[this.#i] ?? -1;
     if (slot < 0) {
       const hasFields = c.fieldFrom[this.#i] !== c.fieldTo[this.#i];
       return hasFields ? "" : c.bytes.toString("utf8", c.start[this.#i] ?? 0, c.end[this.#i] ?? 0);

@@ -1,4 +1,4 @@
-import { BODY, type KeyTable } from "./key-table.ts";
+import type { KeyTable } from "./key-table.ts";
 
 /** The value holds JSON-style backslash escapes that a reader must undo. */
 export const ESCAPED = 1;
@@ -40,6 +40,8 @@ export interface Columns {
   /** Index into `eventNames`. */
   readonly event: Uint8Array;
   readonly eventNames: readonly (string | undefined)[];
+  /** First slot in `fields` of the record's body, or -1 when its body is the raw text (no fields) or empty. */
+  readonly body: Int32Array;
   /** Record i owns fields `fieldFrom[i]` to `fieldTo[i] - 1` of `fields`; none = its body is the raw text. */
   readonly fieldFrom: Uint32Array;
   readonly fieldTo: Uint32Array;
@@ -48,11 +50,4 @@ export interface Columns {
   readonly keys: KeyTable;
   /** All of `bytes` is valid UTF-8, so JSON_SAFE values can be copied. */
   readonly validUtf8: boolean;
-}
-
-/** Position of a record's body in `fields` (in slots), or -1 when its body is the raw text. */
-export function bodySlot(columns: Columns, i: number): number {
-  const from = columns.fieldFrom[i] ?? 0;
-  if (from === (columns.fieldTo[i] ?? 0)) return -1;
-  return columns.fields[from * FIELD_SLOTS] === BODY ? from * FIELD_SLOTS : -1;
 }

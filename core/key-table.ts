@@ -1,4 +1,4 @@
-/** Id of a record's body in every table; a record's body field, if it has one, comes first. */
+/** Key id of a record's body in every table; `Columns.body` says where it stands. */
 export const BODY = 0;
 
 /** Most keys a table takes; a source that invents more gets NO_KEY, and its record is kept unparsed. */

@@ -1,0 +1,114 @@
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import type { LogBatch } from "#core/batch.ts";
+import type { Clock } from "#core/context.ts";
+import { RetryableError } from "#core/errors.ts";
+import type { Report } from "#kit/deliver.ts";
+import type { FileConfig } from "./config.ts";
+import type { Encode } from "./encode.ts";
+
+interface Waiting {
+  readonly batch: LogBatch;
+  readonly resolve: (report: Report) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A file that batches are appended to. Batches that arrive while the disk is busy are written together and share one
+ * sync. A write that fails half-way is cut off again, so that no half line stays behind.
+ */
+export class AppendFile {
+  readonly #config: FileConfig;
+  readonly #encode: Encode;
+  readonly #clock: Clock;
+  readonly #waiting: Waiting[] = [];
+  #handle: FileHandle | undefined;
+  #size = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(config: FileConfig, encode: Encode, clock: Clock) {
+    this.#config = config;
+    this.#encode = encode;
+    this.#clock = clock;
+  }
+
+  async open(): Promise<void> {
+    await mkdir(dirname(this.#config.path), { recursive: true });
+    this.#handle = await open(this.#config.path, "a");
+    this.#size = (await this.#handle.stat()).size;
+  }
+
+  /** Resolves when the batch is in the file, and on the disk unless `fsync: never`. */
+  append(batch: LogBatch): Promise<Report> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ batch, resolve, reject });
+      this.#writing ??= this.#write();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  /** Never rejects: outcomes go to those who wait. */
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0);
+      try {
+        await this.#writeGroup(group);
+        for (const { resolve } of group) resolve({});
+      } catch (error) {
+        const failure = new RetryableError(`cannot write to ${this.#config.path}`, {
+          cause: error,
+          code: "file_write",
+        });
+        for (const { reject } of group) reject(failure);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async #writeGroup(group: readonly Waiting[]): Promise<void> {
+    if (this.#handle === undefined) await this.open();
+    const handle = this.#handle as FileHandle;
+    const before = this.#size;
+    try {
+      for (const { batch } of group) {
+        const bytes = this.#encode(batch);
+        for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
+        this.#size += bytes.length;
+      }
+      if (this.#config.fsync === "always") await handle.datasync();
+    } catch (error) {
+      this.#size = before;
+      await handle.truncate(before);
+      throw error;
+    }
+    const { rotation } = this.#config;
+    if (rotation !== undefined && this.#size >= rotation.max_megabytes * 1e6) await this.#rotate(rotation.max_backups);
+  }
+
+  async #rotate(maxBackups: number): Promise<void> {
+    const { path } = this.#config;
+    await this.#handle?.datasync();
+    await this.#handle?.close();
+    this.#handle = undefined;
+    const extension = extname(path);
+    const stem = basename(path, extension);
+    const folder = dirname(path);
+    const taken = new Set(await readdir(folder));
+    const stamp = new Date(this.#clock.now()).toISOString().replaceAll(":", "-").slice(0, 23);
+    let name = `${stem}-${stamp}${extension}`;
+    for (let k = 1; taken.has(name); k++) name = `${stem}-${stamp}.${k}${extension}`;
+    await rename(path, join(folder, name));
+    if (maxBackups > 0) {
+      const backups = [...taken, name]
+        .filter((file) => file.startsWith(`${stem}-2`) && file.endsWith(extension))
+        .sort();
+      for (const old of backups.slice(0, -maxBackups)) await unlink(join(folder, old));
+    }
+    await this.open();
+  }
+}

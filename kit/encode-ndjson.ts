@@ -1,0 +1,226 @@
+import { type AttributeSet, toJson } from "#core/attributes.ts";
+import { type LogBatch, layerSet, type OverlayLayer } from "#core/batch.ts";
+import { type Columns, FIELD_SLOTS, JSON_SAFE, NON_ASCII } from "#core/columns.ts";
+import { decodeValue } from "#core/decode-value.ts";
+import { BODY, NO_KEY } from "#core/key-table.ts";
+import type { LogRecord } from "#core/record.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { TimeText, timeText } from "./time-text.ts";
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const LINE_FEED = 0x0a;
+
+const TIME = Buffer.from('{"time":"');
+const OBSERVED = Buffer.from('"observed_time":"');
+const BODY_KEY = Buffer.from('"body":"');
+const ATTRIBUTES = Buffer.from('","attributes":{');
+
+/** Records as JSON lines. */
+export interface Encoded {
+  /** All lines, each with its line feed; valid until the next call. */
+  readonly bytes: Buffer;
+  /** Byte after the line feed of each record. */
+  readonly ends: Uint32Array;
+}
+
+/**
+ * Writes records as NDJSON, one object a line: time, observed_time, severity_text, severity_number, event_name, body,
+ * attributes, resource. Values of a column batch are copied as bytes wherever they are JSON already; the result is the
+ * same as for an object batch with the same records.
+ */
+export class NdjsonEncoder {
+  readonly #out = new ByteWriter();
+  readonly #time = new TimeText();
+  #ends = new Uint32Array(1024);
+
+  encode(batch: LogBatch): Encoded {
+    const out = this.#out;
+    out.reset();
+    if (this.#ends.length < batch.size) this.#ends = new Uint32Array(batch.size * 2);
+    const tail = Buffer.from(`},"resource":${toJson(batch.resource.attributes)}}\n`);
+    const { columns } = batch;
+    if (columns === undefined || !disjoint(batch.layers)) this.#objects(batch, tail);
+    else this.#columns(columns, batch.layers, tail);
+    return { bytes: out.view(), ends: this.#ends.subarray(0, batch.size) };
+  }
+
+  #objects(batch: LogBatch, tail: Buffer): void {
+    let i = 0;
+    for (const record of batch) {
+      this.#object(record, tail);
+      this.#ends[i++] = this.#out.position;
+    }
+  }
+
+  #object(record: LogRecord, tail: Buffer): void {
+    const out = this.#out;
+    if (record.timeUnixNano !== 0n) out.text(`{"time":"${timeText(record.timeUnixNano)}",`);
+    else out.byte(0x7b);
+    out.text(`"observed_time":"${timeText(record.observedTimeUnixNano)}",${headText(record)}"body":`);
+    out.text(toJson(record.body));
+    out.text(`,"attributes":${toJson(record.attributes).slice(0, -1)}`);
+    out.bytes(tail);
+  }
+
+  #columns(columns: Columns, layers: readonly OverlayLayer[], tail: Buffer): void {
+    const out = this.#out;
+    const observed = Buffer.from(`${timeText(columns.observedTimeUnixNano)}",`);
+    const heads = new Heads(columns);
+    const hidden = hiddenKeys(columns, layers);
+    for (let i = 0; i < columns.count; i++) {
+      const timeMs = columns.timeMs[i] as number;
+      if (Number.isNaN(timeMs)) out.byte(0x7b);
+      else {
+        out.bytes(TIME);
+        this.#time.write(out, timeMs, columns.timeNs[i] as number);
+        out.byte(QUOTE);
+        out.byte(COMMA);
+      }
+      out.bytes(OBSERVED);
+      out.bytes(observed);
+      out.bytes(heads.of(columns.severity[i] as number, columns.event[i] as number));
+      out.bytes(BODY_KEY);
+      this.#body(columns, i);
+      out.bytes(ATTRIBUTES);
+      const start = out.position;
+      this.#fields(columns, i, layers, hidden);
+      for (const layer of layers) {
+        const set = layerSet(layer, i);
+        if (set === undefined || set.names.length === 0) continue;
+        if (out.position !== start) out.byte(COMMA);
+        out.bytes(set.jsonMembers);
+      }
+      out.bytes(tail);
+      this.#ends[i] = out.position;
+    }
+    if (columns.count > 0 && out.buffer[out.position - 1] !== LINE_FEED) throw new Error("record without line feed");
+  }
+
+  #fields(columns: Columns, i: number, layers: readonly OverlayLayer[], hidden: Uint8Array | undefined): void {
+    const out = this.#out;
+    const { fields, keys } = columns;
+    const to = (columns.fieldTo[i] as number) * FIELD_SLOTS;
+    let first = true;
+    for (let slot = (columns.fieldFrom[i] as number) * FIELD_SLOTS; slot < to; slot += FIELD_SLOTS) {
+      const key = fields[slot] as number;
+      if (key === BODY || repeated(fields, slot, to)) continue;
+      if (hidden !== undefined && hidden[key] === 1 && isOverridden(keys.name(key), layers, i)) continue;
+      if (first) first = false;
+      else out.byte(COMMA);
+      out.bytes(keys.json(key));
+      out.byte(QUOTE);
+      this.#value(columns, slot);
+      out.byte(QUOTE);
+    }
+  }
+
+  #body(columns: Columns, i: number): void {
+    const slot = columns.body[i] as number;
+    if (slot >= 0) this.#value(columns, slot);
+    else if (columns.fieldFrom[i] === columns.fieldTo[i]) {
+      this.#text(columns.bytes.toString("utf8", columns.start[i], columns.end[i]));
+    }
+  }
+
+  /** The value in `slot` as the inside of a JSON string. */
+  #value(columns: Columns, slot: number): void {
+    const { fields, bytes } = columns;
+    const from = fields[slot + 1] as number;
+    const to = fields[slot + 2] as number;
+    const flags = fields[slot + 3] as number;
+    const copyable = (flags & JSON_SAFE) !== 0 && ((flags & NON_ASCII) === 0 || columns.validUtf8);
+    if (copyable) this.#out.copy(bytes, from, to);
+    else this.#text(decodeValue(bytes, from, to, flags));
+  }
+
+  #text(text: string): void {
+    this.#out.text(JSON.stringify(text).slice(1, -1));
+  }
+}
+
+/** `"severity_text":"WARN","severity_number":13,"event_name":"x",` with what there is. */
+function headText(record: Pick<LogRecord, "severityText" | "severityNumber" | "eventName">): string {
+  const text = record.severityText === undefined ? "" : `"severity_text":${JSON.stringify(record.severityText)},`;
+  const number = record.severityNumber === 0 ? "" : `"severity_number":${record.severityNumber},`;
+  const event = record.eventName === undefined ? "" : `"event_name":${JSON.stringify(record.eventName)},`;
+  return text + number + event;
+}
+
+/** The few heads of a batch, made once each. */
+class Heads {
+  readonly #columns: Columns;
+  readonly #made: (Buffer | undefined)[] = [];
+
+  constructor(columns: Columns) {
+    this.#columns = columns;
+  }
+
+  of(severity: number, event: number): Buffer {
+    const key = severity * 256 + event;
+    const known = this.#made[key];
+    if (known !== undefined) return known;
+    const { number = 0, text } = this.#columns.severities[severity] ?? {};
+    const head = Buffer.from(
+      headText({ severityNumber: number, severityText: text, eventName: this.#columns.eventNames[event] }),
+    );
+    this.#made[key] = head;
+    return head;
+  }
+}
+
+/** A later field of the record has the same key: the last one is the value. */
+function repeated(fields: Int32Array, slot: number, to: number): boolean {
+  const key = fields[slot];
+  for (let later = slot + FIELD_SLOTS; later < to; later += FIELD_SLOTS) if (fields[later] === key) return true;
+  return false;
+}
+
+/** No two layers have a name in common, so their members can stand side by side. */
+function disjoint(layers: readonly OverlayLayer[]): boolean {
+  const seen = new Map<string, OverlayLayer>();
+  for (const layer of layers) {
+    for (const names of distinctNames(layer.sets)) {
+      for (const name of names) {
+        const other = seen.get(name);
+        if (other !== undefined && other !== layer) return false;
+        seen.set(name, layer);
+      }
+    }
+  }
+  return true;
+}
+
+function distinctNames(sets: readonly AttributeSet[]): Set<readonly string[]> {
+  const distinct = new Set<readonly string[]>();
+  let last: readonly string[] | undefined;
+  for (const { names } of sets) {
+    if (names === last) continue;
+    last = names;
+    distinct.add(names);
+  }
+  return distinct;
+}
+
+/** Marks the keys of fields that a layer may hide; undefined when there are none. */
+function hiddenKeys(columns: Columns, layers: readonly OverlayLayer[]): Uint8Array | undefined {
+  let hidden: Uint8Array | undefined;
+  for (const layer of layers) {
+    for (const names of distinctNames(layer.sets)) {
+      for (const name of names) {
+        const key = columns.keys.find(name);
+        if (key === NO_KEY) continue;
+        hidden ??= new Uint8Array(columns.keys.size);
+        hidden[key] = 1;
+      }
+    }
+  }
+  return hidden;
+}
+
+function isOverridden(name: string, layers: readonly OverlayLayer[], i: number): boolean {
+  return layers.some((layer) => {
+    const set = layerSet(layer, i);
+    return set !== undefined && Object.hasOwn(set.attributes, name);
+  });
+}

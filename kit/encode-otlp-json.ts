@@ -1,0 +1,54 @@
+import type { Attributes, AttributeValue } from "#core/attributes.ts";
+import type { LogBatch } from "#core/batch.ts";
+import type { LogRecord } from "#core/record.ts";
+
+/** A batch as one OTLP/JSON `ExportLogsServiceRequest` (OTLP 1.x: 64-bit integers as strings, bytes as base64). */
+export function toOtlpJson(batch: LogBatch): string {
+  return JSON.stringify({
+    resourceLogs: [
+      {
+        resource: { attributes: toKeyValues(batch.resource.attributes) },
+        scopeLogs: [{ scope: { name: "tidewatch" }, logRecords: Array.from(batch, toLogRecord) }],
+      },
+    ],
+  });
+}
+
+function toLogRecord(record: LogRecord): object {
+  return {
+    ...(record.timeUnixNano === 0n ? {} : { timeUnixNano: record.timeUnixNano.toString() }),
+    observedTimeUnixNano: record.observedTimeUnixNano.toString(),
+    ...(record.severityNumber === 0 ? {} : { severityNumber: record.severityNumber }),
+    ...(record.severityText === undefined ? {} : { severityText: record.severityText }),
+    ...(record.eventName === undefined ? {} : { eventName: record.eventName }),
+    body: toAnyValue(record.body),
+    attributes: toKeyValues(record.attributes),
+  };
+}
+
+function toKeyValues(attributes: Attributes): object[] {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: toAnyValue(value) }));
+}
+
+function toAnyValue(value: AttributeValue): object {
+  if (value === null) return {};
+  switch (typeof value) {
+    case "string":
+      return { stringValue: value };
+    case "boolean":
+      return { boolValue: value };
+    case "bigint":
+      return { intValue: value.toString() };
+    case "number":
+      if (Number.isSafeInteger(value)) return { intValue: value.toString() };
+      return { doubleValue: Number.isFinite(value) ? value : String(value) };
+    default:
+      if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString("base64") };
+      if (isList(value)) return { arrayValue: { values: value.map(toAnyValue) } };
+      return { kvlistValue: { values: toKeyValues(value) } };
+  }
+}
+
+function isList(value: AttributeValue): value is readonly AttributeValue[] {
+  return Array.isArray(value);
+}

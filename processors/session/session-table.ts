@@ -1,0 +1,131 @@
+import { AttributeSet, type AttributeValue } from "#core/attributes.ts";
+import type { Identity } from "#tidb/peer.ts";
+
+/** What is known of one connection. Strings are copies: a session outlives the batch that told of it. */
+export class Session {
+  readonly set: AttributeSet;
+  readonly identity: Identity;
+  /** Raw bytes that told the identity, to see cheaply that the next line says the same. */
+  readonly source: Buffer | undefined;
+  /** Position of `set` in the layer of batch number `stamp`. */
+  stamp = -1;
+  position = 0;
+
+  constructor(identity: Identity, source: Buffer | undefined) {
+    this.identity = identity;
+    this.source = source;
+    this.set = identitySet(identity);
+  }
+}
+
+export function identitySet(identity: Identity): AttributeSet {
+  const attributes: Record<string, AttributeValue> = {};
+  if (identity.user !== "") attributes["user.name"] = identity.user;
+  if (identity.address !== undefined) attributes["client.address"] = identity.address;
+  if (identity.port !== undefined) attributes["client.port"] = identity.port;
+  return new AttributeSet(attributes);
+}
+
+/** A session as a snapshot keeps it. */
+export interface SavedSession {
+  readonly instance: string;
+  readonly connection: string;
+  readonly user: string;
+  readonly address?: string;
+  readonly port?: string;
+}
+
+/** Connections looked at before one is evicted: those in use get a second chance. */
+const SECOND_CHANCES = 32;
+
+/**
+ * Connection -> who and from where, per instance. Bounded: when full, the oldest connection that no recent batch used
+ * goes. Ids are numbers where they fit one exactly, and text above 2^53.
+ */
+export class SessionTable {
+  readonly #max: number;
+  readonly #instances = new Map<string, Map<number | string, Session>>();
+  #count = 0;
+  evicted = 0;
+
+  constructor(maxSessions: number) {
+    this.#max = maxSessions;
+  }
+
+  get size(): number {
+    return this.#count;
+  }
+
+  /** The connections of one instance; stays valid until the instance is forgotten. */
+  instance(name: string): Map<number | string, Session> {
+    let sessions = this.#instances.get(name);
+    if (sessions === undefined) {
+      sessions = new Map();
+      this.#instances.set(name, sessions);
+    }
+    return sessions;
+  }
+
+  /** Adds or replaces; `stamp` is the number of the current batch. */
+  set(instance: string, connection: number | string, session: Session, stamp: number): void {
+    const sessions = this.instance(instance);
+    if (!sessions.has(connection)) {
+      if (this.#count >= this.#max) this.#evict(stamp);
+      this.#count++;
+    }
+    sessions.set(connection, session);
+  }
+
+  /** The instance started anew: its connection ids begin again. */
+  forget(instance: string): void {
+    this.#count -= this.#instances.get(instance)?.size ?? 0;
+    this.#instances.delete(instance);
+  }
+
+  save(): SavedSession[] {
+    const saved: SavedSession[] = [];
+    for (const [instance, sessions] of this.#instances) {
+      for (const [connection, { identity }] of sessions) {
+        const { user, address, port } = identity;
+        saved.push({
+          instance,
+          connection: String(connection),
+          user,
+          ...(address === undefined ? {} : { address }),
+          ...(port === undefined ? {} : { port }),
+        });
+      }
+    }
+    return saved;
+  }
+
+  load(saved: readonly SavedSession[]): void {
+    for (const { instance, connection, user, address, port } of saved) {
+      this.set(instance, connectionKey(connection), new Session({ user, address, port }, undefined), 0);
+    }
+  }
+
+  #evict(stamp: number): void {
+    let largest: Map<number | string, Session> | undefined;
+    for (const sessions of this.#instances.values()) {
+      if (largest === undefined || sessions.size > largest.size) largest = sessions;
+    }
+    if (largest === undefined) return;
+    let looked = 0;
+    for (const [connection, session] of largest) {
+      largest.delete(connection);
+      if (session.stamp >= stamp - 16 && ++looked < SECOND_CHANCES) {
+        largest.set(connection, session);
+        continue;
+      }
+      this.#count--;
+      this.evicted++;
+      return;
+    }
+  }
+}
+
+/** The key of a connection id in decimal text. */
+export function connectionKey(text: string): number | string {
+  return text.length <= 15 ? Number(text) : text;
+}

@@ -1,0 +1,120 @@
+import type { BigIntStats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { AttributeSet } from "#core/attributes.ts";
+import { AckWindow } from "./ack-window.ts";
+import { type Fingerprint, readFingerprint, stillBegins } from "./identity.ts";
+import { type ChangedRange, OverwriteWatch } from "./overwrite-watch.ts";
+
+/** What a look at the file found, beside ordinary growth. */
+export interface Look {
+  readonly size: number;
+  /** The file shrank, or begins differently: it was emptied and written anew. */
+  readonly truncated: boolean;
+  /** Runs that changed behind the read offset. */
+  readonly changed: readonly ChangedRange[];
+  /** No name leads to it any more. */
+  readonly deleted: boolean;
+}
+
+/** One open file: where it was read to, what it was then, and what of it is safe. */
+export class TrackedFile {
+  readonly key: string;
+  readonly handle: FileHandle;
+  path: string;
+  attributes: AttributeSet;
+  /** Next byte to read. */
+  offset: number;
+  acks: AckWindow;
+  fingerprint: Fingerprint;
+  /** Clock time since which an incomplete record waits at the end; undefined = none waits. */
+  waitingSinceMs: number | undefined;
+  lastGrowthMs: number;
+  #watch: OverwriteWatch;
+  #mtimeNs = -1n;
+  readonly #fingerprintSize: number;
+
+  private constructor(path: string, key: string, handle: FileHandle, start: Start, nowMs: number) {
+    this.path = path;
+    this.key = key;
+    this.handle = handle;
+    this.attributes = fileAttributes(path);
+    this.offset = start.offset;
+    this.acks = new AckWindow(start.offset);
+    this.#watch = new OverwriteWatch(start.offset);
+    this.fingerprint = start.fingerprint;
+    this.#fingerprintSize = start.fingerprintSize;
+    this.lastGrowthMs = nowMs;
+  }
+
+  /** Opens the file and asks `startOf` where to begin. @throws what the file system says. */
+  static async open(
+    path: string,
+    key: string,
+    fingerprintSize: number,
+    nowMs: number,
+    startOf: (handle: FileHandle, size: number) => Promise<number>,
+  ): Promise<TrackedFile> {
+    const handle = await open(path, "r");
+    try {
+      const { size } = await handle.stat();
+      const offset = await startOf(handle, size);
+      const fingerprint = await readFingerprint(handle, Math.min(fingerprintSize, size));
+      return new TrackedFile(path, key, handle, { offset, fingerprint, fingerprintSize }, nowMs);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  rename(path: string): void {
+    this.path = path;
+    this.attributes = fileAttributes(path);
+  }
+
+  /** Compares the file with what is known of it. Cheap when nothing was written since the last look. */
+  async look(): Promise<Look> {
+    const stats: BigIntStats = await this.handle.stat({ bigint: true });
+    const size = Number(stats.size);
+    const deleted = stats.nlink === 0n;
+    if (size < this.offset) return { size, truncated: true, changed: [], deleted };
+    if (stats.mtimeNs === this.#mtimeNs) return { size, truncated: false, changed: [], deleted };
+    this.#mtimeNs = stats.mtimeNs;
+    if (!(await stillBegins(this.handle, this.fingerprint))) return { size, truncated: true, changed: [], deleted };
+    if (this.fingerprint.length < this.#fingerprintSize && size > this.fingerprint.length) {
+      this.fingerprint = await readFingerprint(this.handle, Math.min(this.#fingerprintSize, size));
+    }
+    const changed = await this.#watch.check((position, length) => this.readAt(position, length));
+    return { size, truncated: false, changed, deleted };
+  }
+
+  /** Starts over at the beginning. */
+  async restart(): Promise<void> {
+    this.offset = 0;
+    this.acks = new AckWindow(0);
+    this.#watch = new OverwriteWatch(0);
+    this.waitingSinceMs = undefined;
+    this.fingerprint = await readFingerprint(this.handle, this.#fingerprintSize);
+  }
+
+  /** Bytes that were read at `offset` and are now part of a batch. */
+  advance(bytes: Uint8Array): void {
+    this.#watch.note(bytes);
+    this.offset += bytes.length;
+  }
+
+  async readAt(position: number, length: number): Promise<Buffer> {
+    const bytes = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.handle.read(bytes, 0, length, position);
+    return bytes.subarray(0, bytesRead);
+  }
+}
+
+interface Start {
+  readonly offset: number;
+  readonly fingerprint: Fingerprint;
+  readonly fingerprintSize: number;
+}
+
+function fileAttributes(path: string): AttributeSet {
+  return new AttributeSet({ "log.file.name": path.slice(path.lastIndexOf("/") + 1), "log.file.path": path });
+}
