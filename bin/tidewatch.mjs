@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: an old Node must get this far to say what is wrong.
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+
+if (major > 24 || (major === 24 && minor >= 6)) {
+  const { main } = await import("../main.ts");
+  await main(process.argv.slice(2));
+} else {
+  const bundled = fileURLToPath(new URL("../node_modules/node/bin/node", import.meta.url));
+  const advice = existsSync(bundled)
+    ? "start it with npm start or npx tidewatch, which bring their own"
+    : "its own copy is missing because install scripts were skipped: run npm rebuild node";
+  console.error(`tidewatch needs Node 24.6 or newer, this is ${process.versions.node}; ${advice}`);
+  process.exitCode = 1;
+}

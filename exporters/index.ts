@@ -1,0 +1,5 @@
+import type { ExporterFactory } from "#core/factory.ts";
+import { debugExporter } from "./debug/index.ts";
+import { fileExporter } from "./file/index.ts";
+
+export const exporters: readonly ExporterFactory[] = [debugExporter, fileExporter];

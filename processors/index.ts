@@ -1,0 +1,5 @@
+import type { ProcessorFactory } from "#core/factory.ts";
+import { sessionProcessor } from "./session/index.ts";
+import { tidbProcessor } from "./tidb/index.ts";
+
+export const processors: readonly ProcessorFactory[] = [tidbProcessor, sessionProcessor];

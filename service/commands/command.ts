@@ -1,0 +1,32 @@
+/** What was given on the command line, after the command. */
+export interface CommandOptions {
+  readonly config: readonly string[];
+  readonly set: readonly string[];
+  readonly positionals: readonly string[];
+  readonly help: boolean;
+  readonly json: boolean;
+  readonly by: string | undefined;
+  readonly reason: string | undefined;
+  readonly mode: "redacted" | "unredacted";
+}
+
+interface TextStream {
+  write(text: string): unknown;
+}
+
+/** The process around a command. */
+export interface CommandHost {
+  /** Aborts when the user or the system asks to stop. */
+  readonly signal: AbortSignal;
+  readonly env: (name: string) => string | undefined;
+  readonly out: TextStream;
+  readonly err: TextStream;
+}
+
+export interface Command {
+  readonly summary: string;
+  /** Words after the command, for the help. */
+  readonly usage?: string;
+  /** Returns the exit code. @throws for failures that one line explains. */
+  run(options: CommandOptions, host: CommandHost): Promise<number>;
+}

@@ -1,0 +1,16 @@
+import type { Command } from "./command.ts";
+import { componentsCommand } from "./components.ts";
+import { printConfigCommand } from "./print-config.ts";
+import { runCommand } from "./run.ts";
+import { validateCommand } from "./validate.ts";
+import { versionCommand } from "./version.ts";
+
+export const COMMANDS = {
+  run: runCommand,
+  validate: validateCommand,
+  components: componentsCommand,
+  "print-config": printConfigCommand,
+  version: versionCommand,
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;

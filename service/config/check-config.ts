@@ -1,0 +1,143 @@
+import type { AnyFactory, BuildExporter, BuildExtension, BuildProcessor, BuildReceiver } from "#core/factory.ts";
+import { nearestName } from "#core/nearest-name.ts";
+import { parseConfig } from "#core/parse-config.ts";
+import { type ComponentLists, findFactory } from "../component-lists.ts";
+import { parseComponentId } from "./component-id.ts";
+import { extensionReferences } from "./extension-references.ts";
+import { type Located, partAt, type Path, toPlain } from "./located.ts";
+import { checkPipelines } from "./check-pipelines.ts";
+import { parseWithText } from "./parse-with-text.ts";
+import { ConfigurationError, type PlacedIssue } from "./placed-issue.ts";
+import { Problems } from "./problems.ts";
+import { type ServiceConfig, serviceConfig } from "./service-schema.ts";
+
+/** A component that was checked and can be built. */
+export interface Prepared<Build> {
+  readonly id: string;
+  readonly type: string;
+  readonly build: Build;
+}
+
+export interface PreparedProcessor extends Prepared<BuildProcessor> {
+  readonly emits: boolean;
+}
+
+/** A configuration without mistakes. Nothing is built yet. */
+export interface PreparedConfig {
+  readonly receivers: ReadonlyMap<string, Prepared<BuildReceiver>>;
+  readonly processors: ReadonlyMap<string, PreparedProcessor>;
+  readonly exporters: ReadonlyMap<string, Prepared<BuildExporter>>;
+  readonly extensions: ReadonlyMap<string, Prepared<BuildExtension>>;
+  readonly service: ServiceConfig;
+  readonly warnings: readonly PlacedIssue[];
+}
+
+const SECTIONS = ["receivers", "processors", "exporters", "extensions", "service"] as const;
+
+/** Checks a whole configuration without I/O. @throws ConfigurationError with every mistake. */
+export function checkConfig(root: Located, lists: ComponentLists): PreparedConfig {
+  const problems = new Problems(root);
+  if (root.kind !== "map" || root.entries.size === 0)
+    throw new ConfigurationError([problems.at([], "the configuration is empty")]);
+  for (const key of root.entries.keys()) {
+    if ((SECTIONS as readonly string[]).includes(key)) continue;
+    if (key === "connectors") problems.add([key], "connectors are not supported yet", { atKey: true });
+    else {
+      const suggestion = nearestName(key, SECTIONS);
+      problems.add([key], `unknown section "${key}"; valid sections: ${SECTIONS.join(", ")}`, {
+        suggestion,
+        atKey: true,
+      });
+    }
+  }
+  const receivers = prepareSection(problems, root, "receivers", lists.receivers);
+  const processors = prepareSection(problems, root, "processors", lists.processors);
+  const exporters = prepareSection(problems, root, "exporters", lists.exporters);
+  const extensions = prepareSection(problems, root, "extensions", lists.extensions);
+  const service = prepareService(problems, root);
+  const emitters = new Map([...processors].map(([id, { factory }]) => [id, factory.emits]));
+  if (service !== undefined) {
+    const declared = { receivers, processors, exporters, extensions };
+    checkPipelines(problems, service, declared, emitters);
+    for (const [section, prepared] of Object.entries(declared)) {
+      for (const [id, { factory }] of prepared) {
+        const raw = partAt(root, [section, id]);
+        const references = raw === undefined ? [] : extensionReferences(factory.schema, toPlain(raw));
+        for (const { path, id: wanted } of references) {
+          if (service.extensions.includes(wanted)) continue;
+          const message = `"${wanted}" is not in service::extensions`;
+          problems.add([section, id, ...path], message, { suggestion: nearestName(wanted, service.extensions) });
+        }
+      }
+    }
+  }
+  if (problems.issues.length > 0 || service === undefined) throw new ConfigurationError(problems.issues);
+  return {
+    receivers: builders(receivers),
+    processors: new Map(
+      [...processors].map(([id, { factory, build }]) => [id, { id, type: factory.type, build, emits: factory.emits }]),
+    ),
+    exporters: builders(exporters),
+    extensions: builders(extensions),
+    service,
+    warnings: problems.warnings,
+  };
+}
+
+interface Declared<F extends AnyFactory> {
+  readonly factory: F;
+  readonly build: ReturnType<F["prepare"]>;
+}
+
+function builders<F extends AnyFactory>(
+  declared: ReadonlyMap<string, Declared<F>>,
+): Map<string, Prepared<ReturnType<F["prepare"]>>> {
+  return new Map([...declared].map(([id, { factory, build }]) => [id, { id, type: factory.type, build }]));
+}
+
+/** Every component of a section that can be prepared; the others leave problems. */
+function prepareSection<F extends AnyFactory>(
+  problems: Problems,
+  root: Located,
+  section: string,
+  factories: readonly F[],
+): Map<string, Declared<F>> {
+  const prepared = new Map<string, Declared<F>>();
+  const part = partAt(root, [section]);
+  if (part === undefined || (part.kind === "scalar" && part.value === null)) return prepared;
+  if (part.kind !== "map") {
+    problems.add([section], "expected a map of component ids to settings");
+    return prepared;
+  }
+  for (const [id, { value }] of part.entries) {
+    const path: Path = [section, id];
+    const parsed = parseComponentId(id);
+    if (typeof parsed === "string") {
+      problems.add(path, parsed, { atKey: true });
+      continue;
+    }
+    const found = findFactory(factories, parsed.type);
+    if (found === undefined) {
+      const types = factories.map(({ type }) => type);
+      const message = `unknown type "${parsed.type}" in ${section}; valid types: ${types.join(", ")}`;
+      problems.add(path, message, { suggestion: nearestName(parsed.type, types), atKey: true });
+      continue;
+    }
+    if (found.deprecated) problems.warn(path, `"${parsed.type}" is an old name, write "${found.factory.type}"`);
+    const build = problems.attempt(path, () =>
+      parseWithText(value, (raw) => found.factory.prepare(raw) as ReturnType<F["prepare"]>),
+    );
+    if (build !== undefined) prepared.set(id.trim(), { factory: found.factory, build: build.result });
+  }
+  return prepared;
+}
+
+function prepareService(problems: Problems, root: Located): ServiceConfig | undefined {
+  const part = partAt(root, ["service"]);
+  if (part === undefined) {
+    problems.add([], "the section service is missing");
+    return undefined;
+  }
+  const parsed = problems.attempt(["service"], () => parseWithText(part, (raw) => parseConfig(serviceConfig, raw)));
+  return parsed?.result;
+}

@@ -1,0 +1,64 @@
+import { type Attributes, type Logger as OtelLogger, SeverityNumber } from "@opentelemetry/api";
+import { LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
+import type { LogFields, Logger } from "#core/context.ts";
+import { toJson, type AttributeValue } from "#core/attributes.ts";
+import { Secret } from "#kit/schema-types.ts";
+import { ConsoleLogExporter } from "./console-exporter.ts";
+
+const LEVELS = {
+  debug: SeverityNumber.DEBUG,
+  info: SeverityNumber.INFO,
+  warn: SeverityNumber.WARN,
+  error: SeverityNumber.ERROR,
+} as const;
+
+/** Tidewatch's own log: OpenTelemetry records, printed to standard error. */
+export interface OwnLog {
+  /** A logger whose records carry the component's id. */
+  of(componentId: string | undefined): Logger;
+  shutdown(): Promise<void>;
+}
+
+export function createOwnLog(
+  options: { readonly level: keyof typeof LEVELS; readonly encoding: "console" | "json" },
+  stream: { write(text: string): unknown } = process.stderr,
+): OwnLog {
+  const exporter = new ConsoleLogExporter(options.encoding, stream);
+  const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+  const otel = provider.getLogger("tidewatch");
+  return {
+    of: (componentId) => toLogger(otel, LEVELS[options.level], componentId),
+    shutdown: () => provider.shutdown(),
+  };
+}
+
+function toLogger(otel: OtelLogger, minimum: SeverityNumber, componentId: string | undefined): Logger {
+  const at =
+    (level: keyof typeof LEVELS) =>
+    (fields: LogFields, sentence: string): void => {
+      if (LEVELS[level] < minimum) return;
+      const attributes: Attributes = componentId === undefined ? {} : { "otelcol.component.id": componentId };
+      for (const [key, value] of Object.entries(fields)) attributes[key] = toField(value);
+      otel.emit({
+        severityNumber: LEVELS[level],
+        severityText: level.toUpperCase(),
+        body: sentence,
+        attributes,
+      });
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function toField(value: unknown): string | number | boolean {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Error) return errorText(value);
+  if (value instanceof Secret) return value.toString();
+  if (value === undefined) return "";
+  return toJson(value as AttributeValue);
+}
+
+/** An error with its causes; the stack only where the error is a bug of ours. */
+function errorText(error: Error): string {
+  const own = error.name === "Error" || error.name === "TypeError" ? (error.stack ?? error.message) : error.message;
+  return error.cause instanceof Error ? `${own}: ${errorText(error.cause)}` : own;
+}
