@@ -5,6 +5,9 @@ import { decodeValue } from "./decode-value.ts";
 import { BODY, NO_KEY } from "./key-table.ts";
 import type { LogRecord } from "./record.ts";
 
+/** Index of one record with a dozen fields. */
+const BYTES_PER_RECORD = 256;
+
 /** A batch whose records are offsets into raw bytes. */
 export class ColumnBatch implements LogBatch {
   readonly resource: Resource;
@@ -22,7 +25,7 @@ export class ColumnBatch implements LogBatch {
   }
 
   get sizeBytes(): number {
-    return this.columns.bytes.length + this.columns.fields.byteLength + this.columns.count * 33;
+    return this.columns.bytes.length + this.columns.count * BYTES_PER_RECORD;
   }
 
   at(index: number): LogRecord {

@@ -29,13 +29,16 @@ export function rawColumns(
     fieldTo: new Uint32Array(count),
     fields: new Int32Array(0),
     keys,
+    repeatedKeys: false,
     validUtf8: false,
   };
 }
 
 /**
- * Fills columns record by record, for parsers of formats that are written over the same bytes. Call `begin`, then
- * `field` for each field, then `end` or, when the record turned out malformed, `discard`; records must come in order.
+ * Fills columns record by record, for parsers of formats that are written over the same bytes. Per batch `open`, then
+ * per record `begin`, `field` for each field, and `end` or, when the record turned out malformed, `discard`; then
+ * `finish`. The arrays are used again by the next `open`, so the columns live until then: one writer per batch that is
+ * under way.
  */
 export class ColumnWriter {
   readonly keys: KeyTable;
@@ -44,34 +47,45 @@ export class ColumnWriter {
   timeNs = 0;
   severity = 0;
   event = 0;
-  readonly #raw: Columns;
-  readonly #timeMs: Float64Array;
-  readonly #timeNs: Uint32Array;
-  readonly #severity: Uint8Array;
-  readonly #event: Uint8Array;
-  readonly #body: Int32Array;
-  readonly #fieldFrom: Uint32Array;
-  readonly #fieldTo: Uint32Array;
-  #fields: Int32Array;
+  #timeMs = new Float64Array(0);
+  #timeNs = new Uint32Array(0);
+  #severity = new Uint8Array(0);
+  #event = new Uint8Array(0);
+  #body = new Int32Array(0);
+  #fieldFrom = new Uint32Array(0);
+  #fieldTo = new Uint32Array(0);
+  #fields = new Int32Array(1024 * FIELD_SLOTS);
+  /** Per key the number of the record that last had it. */
+  #seenIn = new Int32Array(256);
+  #recordNumber = 0;
+  #repeatedKeys = false;
   #slot = 0;
   #record = -1;
 
-  constructor(raw: Columns, keys: KeyTable) {
+  constructor(keys: KeyTable) {
     this.keys = keys;
-    this.#raw = raw;
-    this.#timeMs = new Float64Array(raw.count);
-    this.#timeNs = new Uint32Array(raw.count);
-    this.#severity = new Uint8Array(raw.count);
-    this.#event = new Uint8Array(raw.count);
-    this.#body = new Int32Array(raw.count).fill(-1);
-    this.#fieldFrom = new Uint32Array(raw.count);
-    this.#fieldTo = new Uint32Array(raw.count);
-    this.#fields = new Int32Array(Math.max(16, raw.count * 15) * FIELD_SLOTS);
+  }
+
+  open(count: number): void {
+    this.#record = -1;
+    this.#slot = 0;
+    this.#repeatedKeys = false;
+    if (this.#timeMs.length >= count) return;
+    const capacity = Math.max(count, this.#timeMs.length * 2);
+    this.#timeMs = new Float64Array(capacity);
+    this.#timeNs = new Uint32Array(capacity);
+    this.#severity = new Uint8Array(capacity);
+    this.#event = new Uint8Array(capacity);
+    this.#body = new Int32Array(capacity);
+    this.#fieldFrom = new Uint32Array(capacity);
+    this.#fieldTo = new Uint32Array(capacity);
   }
 
   begin(): void {
     this.#record++;
+    this.#recordNumber = (this.#recordNumber + 1) | 0;
     this.#fieldFrom[this.#record] = this.#slot / FIELD_SLOTS;
+    this.#body[this.#record] = -1;
     this.timeMs = Number.NaN;
     this.timeNs = 0;
     this.severity = 0;
@@ -88,6 +102,9 @@ export class ColumnWriter {
     fields[slot + 3] = flags;
     this.#slot = slot + FIELD_SLOTS;
     if (key === BODY) this.#body[this.#record] = slot;
+    if (key >= this.#seenIn.length) this.#growSeen(key);
+    if (this.#seenIn[key] === this.#recordNumber) this.#repeatedKeys = true;
+    this.#seenIn[key] = this.#recordNumber;
   }
 
   end(): void {
@@ -108,10 +125,15 @@ export class ColumnWriter {
     this.end();
   }
 
-  /** Columns over the bytes of the raw ones. The writer is done then. */
-  finish(severities: readonly Severity[], eventNames: readonly (string | undefined)[], validUtf8: boolean): Columns {
+  /** Columns over the bytes of the raw ones; arrays may be longer than `count`. */
+  finish(
+    raw: Columns,
+    severities: readonly Severity[],
+    eventNames: readonly (string | undefined)[],
+    validUtf8: boolean,
+  ): Columns {
     return {
-      ...this.#raw,
+      ...raw,
       timeMs: this.#timeMs,
       timeNs: this.#timeNs,
       severity: this.#severity,
@@ -121,8 +143,9 @@ export class ColumnWriter {
       body: this.#body,
       fieldFrom: this.#fieldFrom,
       fieldTo: this.#fieldTo,
-      fields: this.#fields.subarray(0, this.#slot),
+      fields: this.#fields,
       keys: this.keys,
+      repeatedKeys: this.#repeatedKeys,
       validUtf8,
     };
   }
@@ -131,5 +154,11 @@ export class ColumnWriter {
     const larger = new Int32Array(this.#fields.length * 2);
     larger.set(this.#fields);
     this.#fields = larger;
+  }
+
+  #growSeen(key: number): void {
+    const larger = new Int32Array(Math.max(this.#seenIn.length * 2, key + 1));
+    larger.set(this.#seenIn);
+    this.#seenIn = larger;
   }
 }

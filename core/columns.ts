@@ -18,8 +18,8 @@ export interface Severity {
 }
 
 /**
- * Records as offsets into raw bytes: a record that nobody looks at costs no string and no object. All arrays have one
- * slot per record unless said otherwise, and all offsets are absolute in `bytes`. Owned by the batch: never written
+ * Records as offsets into raw bytes: a record that nobody looks at costs no string and no object. All arrays have at least
+ * one slot per record unless said otherwise, and all offsets are absolute in `bytes`. Owned by the batch: never written
  * after it was built.
  */
 export interface Columns {
@@ -48,6 +48,8 @@ export interface Columns {
   /** FIELD_SLOTS numbers per field. */
   readonly fields: Int32Array;
   readonly keys: KeyTable;
+  /** Some record has a key twice; the last one is its value. */
+  readonly repeatedKeys: boolean;
   /** All of `bytes` is valid UTF-8, so JSON_SAFE values can be copied. */
   readonly validUtf8: boolean;
 }

@@ -6,6 +6,8 @@ const MAX_KEYS = 4096;
 
 export const NO_KEY = -1;
 
+const NOTHING = Buffer.alloc(0);
+
 /**
  * Interned attribute names: raw key bytes -> small id -> name. Grows only, so ids stay valid for every batch that was
  * made with the table. Bounded, because a log line's keys may be an attacker's.
@@ -16,6 +18,7 @@ export class KeyTable {
   readonly #ids = new Map<string, number>();
   readonly #raw: Buffer[] = [];
   readonly #rawIds: number[] = [];
+  readonly #rawOfId: (Buffer | undefined)[] = [];
   /** Open addressing over the hash of the raw key; 0 = empty, else slot + 1 in #raw. */
   #slots = new Uint16Array(512);
   readonly #rename: (key: string) => string;
@@ -58,6 +61,11 @@ export class KeyTable {
     return id;
   }
 
+  /** Raw bytes of the key that `internBytes` last saw under this id; empty when it saw none. */
+  raw(id: number): Buffer {
+    return this.#rawOfId[id] ?? NOTHING;
+  }
+
   /** The id for the key that stands at `bytes[from, to)`, made if need be; NO_KEY when the table is full. */
   internBytes(bytes: Uint8Array, from: number, to: number, decode: (from: number, to: number) => string): number {
     let hash = to - from;
@@ -72,7 +80,9 @@ export class KeyTable {
     if (this.#raw.length >= MAX_KEYS) return NO_KEY;
     const id = this.intern(this.#rename(decode(from, to)));
     if (id === NO_KEY) return NO_KEY;
-    this.#raw.push(Buffer.from(bytes.subarray(from, to)));
+    const raw = Buffer.from(bytes.subarray(from, to));
+    this.#rawOfId[id] = raw;
+    this.#raw.push(raw);
     this.#rawIds.push(id);
     this.#slots[slot] = this.#raw.length;
     if (this.#raw.length * 2 > this.#slots.length) this.#grow();

@@ -99,12 +99,12 @@ export class NdjsonEncoder {
 
   #fields(columns: Columns, i: number, layers: readonly OverlayLayer[], hidden: Uint8Array | undefined): void {
     const out = this.#out;
-    const { fields, keys } = columns;
+    const { fields, keys, repeatedKeys } = columns;
     const to = (columns.fieldTo[i] as number) * FIELD_SLOTS;
     let first = true;
     for (let slot = (columns.fieldFrom[i] as number) * FIELD_SLOTS; slot < to; slot += FIELD_SLOTS) {
       const key = fields[slot] as number;
-      if (key === BODY || repeated(fields, slot, to)) continue;
+      if (key === BODY || (repeatedKeys && repeated(fields, slot, to))) continue;
       if (hidden !== undefined && hidden[key] === 1 && isOverridden(keys.name(key), layers, i)) continue;
       if (first) first = false;
       else out.byte(COMMA);

@@ -1,7 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Columns } from "#core/columns.ts";
-import { ColumnWriter } from "#core/column-writer.ts";
-import type { KeyTable } from "#core/key-table.ts";
+import type { ColumnWriter } from "#core/column-writer.ts";
 import { NOT_TIDB, OK } from "./parse-error.ts";
 import { JsonParser } from "./parse-json.ts";
 import { SlowParser, startsSlowEntry } from "./parse-slow.ts";
@@ -20,11 +19,12 @@ export interface ParsedColumns {
 
 /**
  * Marks the fields of raw records (lines, or whole slow-log entries) in their own bytes. Each record is recognised by
- * its first byte: `[` text, `{` JSON, `# Time: ` slow log. One that is malformed stays raw text, whole.
+ * its first byte: `[` text, `{` JSON, `# Time: ` slow log. One that is malformed stays raw text, whole. The columns
+ * live in the writer: until it is opened again.
  */
-export function parseColumns(raw: Columns, keys: KeyTable): ParsedColumns {
+export function parseColumns(raw: Columns, out: ColumnWriter): ParsedColumns {
   const { bytes } = raw;
-  const out = new ColumnWriter(raw, keys);
+  out.open(raw.count);
   const text = new TextParser(bytes, out);
   const json = new JsonParser(bytes, out);
   const slow = new SlowParser(bytes, out);
@@ -48,5 +48,5 @@ export function parseColumns(raw: Columns, keys: KeyTable): ParsedColumns {
       failed++;
     }
   }
-  return { columns: out.finish(SEVERITIES, EVENT_NAMES, isAscii(bytes) || isUtf8(bytes)), errors, failed };
+  return { columns: out.finish(raw, SEVERITIES, EVENT_NAMES, isAscii(bytes) || isUtf8(bytes)), errors, failed };
 }

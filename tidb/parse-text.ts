@@ -34,6 +34,9 @@ export class TextParser {
   readonly #continuation: number;
   readonly #decode: (from: number, to: number) => string;
   #keyFlags = 0;
+  /** Keys of the last line's fields by position: lines of a kind follow one another, so the guess is mostly right. */
+  readonly #guess = new Int32Array(64).fill(NO_KEY);
+  #position = 0;
 
   constructor(bytes: Buffer, out: ColumnWriter) {
     this.#bytes = bytes;
@@ -54,6 +57,7 @@ export class TextParser {
     let at = from;
     while (at < end && bytes[at] === SPACE) at++;
     if (bytes[at] !== OPEN) return NOT_TIDB;
+    this.#position = 0;
     at = this.#header(at, end);
     if (at < 0) return -at;
     const failed = this.#brackets(at, end);
@@ -127,6 +131,12 @@ export class TextParser {
     const bytes = this.#bytes;
     const token = this.#token;
     const out = this.#out;
+    const position = this.#position++ & 63;
+    const guess = this.#guess[position] as number;
+    if (guess !== NO_KEY && isKeyAt(out.keys.raw(guess), bytes, inside)) {
+      this.#wasText = false;
+      return this.#value(guess, inside + out.keys.raw(guess).length + 1, end);
+    }
     let keyFrom = inside;
     let keyTo = -1;
     this.#keyFlags = 0;
@@ -153,9 +163,17 @@ export class TextParser {
       token.next = keyTo;
     }
     this.#wasText = false;
-    const valueAt = token.next + 1;
     const key = out.keys.internBytes(bytes, keyFrom, keyTo, this.#decode);
     if (key === NO_KEY) return -TOO_MANY_KEYS;
+    this.#guess[position] = key;
+    return this.#value(key, token.next + 1, end);
+  }
+
+  /** The value of a field. Returns the byte after its bracket. */
+  #value(key: number, valueAt: number, end: number): number {
+    const bytes = this.#bytes;
+    const token = this.#token;
+    const out = this.#out;
     if (bytes[valueAt] === QUOTE && token.quoted(bytes, valueAt, end) && bytes[token.next] === CLOSE) {
       out.field(key, token.from, token.to, token.flags);
       return token.next + 1;
@@ -217,6 +235,13 @@ export class TextParser {
     }
     return colon || bytes.toString("latin1", i - 9, i) === "<unknown>";
   }
+}
+
+/** The raw key stands at `at`, with its `=` behind it. */
+function isKeyAt(key: Buffer, bytes: Uint8Array, at: number): boolean {
+  const { length } = key;
+  for (let i = 0; i < length; i++) if (key[i] !== bytes[at + i]) return false;
+  return bytes[at + length] === EQUALS;
 }
 
 /** Where a raw key ends (at its `=`), or -1 when the bracket holds no field. */

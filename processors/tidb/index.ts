@@ -2,6 +2,7 @@ import * as z from "zod";
 import { AttributeSet } from "#core/attributes.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { ColumnBatch } from "#core/column-batch.ts";
+import { ColumnWriter } from "#core/column-writer.ts";
 import { defineProcessor } from "#core/factory.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { attributeName } from "#tidb/field-names.ts";
@@ -29,9 +30,10 @@ export const tidbProcessor = defineProcessor({
     const failed = context.meter.createCounter("tidewatch_tidb_parse_failed", {
       description: "Records that are no TiDB log line; they pass on whole, with the reason.",
     });
-    const parse = (batch: LogBatch): LogBatch => {
+    const free: ColumnWriter[] = [];
+    const parse = (batch: LogBatch, writer: ColumnWriter): LogBatch => {
       const raw = batch instanceof ColumnBatch ? batch : packBodies(batch, keys);
-      const parsed = parseColumns(raw.columns, keys);
+      const parsed = parseColumns(raw.columns, writer);
       const component = componentOf(batch, options.component);
       const resource = { attributes: { "service.name": component, ...batch.resource.attributes } };
       const out = new ColumnBatch(resource, parsed.columns, raw.layers);
@@ -39,6 +41,13 @@ export const tidbProcessor = defineProcessor({
       failed.add(parsed.failed);
       return out.withLayer({ sets: PARSE_ERROR_SETS, index: parsed.errors });
     };
-    return { consume: (batch, signal) => next.consume(parse(batch), signal) };
+    return {
+      async consume(batch, signal) {
+        const writer = free.pop() ?? new ColumnWriter(keys);
+        await next.consume(parse(batch, writer), signal);
+        // Not after a failure: whoever was interrupted may still hold the batch.
+        free.push(writer);
+      },
+    };
   },
 });
