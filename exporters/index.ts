@@ -1,5 +1,6 @@
 import type { ExporterFactory } from "#core/factory.ts";
 import { debugExporter } from "./debug/index.ts";
 import { fileExporter } from "./file/index.ts";
+import { terminalExporter } from "./terminal/index.ts";
 
-export const exporters: readonly ExporterFactory[] = [debugExporter, fileExporter];
+export const exporters: readonly ExporterFactory[] = [debugExporter, fileExporter, terminalExporter];

@@ -1,5 +1,6 @@
 import type { ProcessorFactory } from "#core/factory.ts";
+import { detectProcessor } from "./detect/index.ts";
 import { sessionProcessor } from "./session/index.ts";
 import { tidbProcessor } from "./tidb/index.ts";
 
-export const processors: readonly ProcessorFactory[] = [tidbProcessor, sessionProcessor];
+export const processors: readonly ProcessorFactory[] = [tidbProcessor, sessionProcessor, detectProcessor];

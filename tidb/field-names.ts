@@ -1,3 +1,11 @@
+export const CALLER_FILE = "code.file.path";
+export const CALLER_LINE = "code.line.number";
+export const LOGGER = "tidb.logger";
+export const STACK = "exception.stacktrace";
+/** Lines of one record after its first, where a record may span lines. */
+export const CONTINUATION = "tidb.continuation";
+export const QUERY_TEXT = "db.query.text";
+
 /**
  * Attribute name of a log field as TiDB, PD, TiKV and the slow log spell it: the OpenTelemetry name where there is
  * one, `tidb.<key>` for the rest, with spaces as underscores so that rules and queries need no quoting.
@@ -19,12 +27,6 @@ const CANONICAL = new Map([
   ["conn", "tidb.conn"],
   ["connection ID", "tidb.conn"],
   ["Conn_ID", "tidb.conn"],
+  ["stack", STACK],
+  ["stacktrace", STACK],
 ]);
-
-export const CALLER_FILE = "code.file.path";
-export const CALLER_LINE = "code.line.number";
-export const LOGGER = "tidb.logger";
-export const STACK = "exception.stacktrace";
-/** Lines of one record after its first, where a record may span lines. */
-export const CONTINUATION = "tidb.continuation";
-export const QUERY_TEXT = "db.query.text";

@@ -2,7 +2,7 @@ import { ESCAPED, JSON_SAFE, NON_ASCII } from "#core/columns.ts";
 import type { ColumnWriter } from "#core/column-writer.ts";
 import { decodeValue } from "#core/decode-value.ts";
 import { BODY, NO_KEY } from "#core/key-table.ts";
-import { CALLER_FILE, CALLER_LINE, LOGGER, STACK } from "./field-names.ts";
+import { CALLER_FILE, CALLER_LINE, LOGGER } from "./field-names.ts";
 import { BAD_JSON, BAD_LEVEL, BAD_TIME, OK, TOO_MANY_KEYS } from "./parse-error.ts";
 import { severityIndex } from "./severities.ts";
 import { parseTimestampMs, TIMESTAMP_LENGTH } from "./timestamp.ts";
@@ -13,7 +13,7 @@ const QUOTE = 0x22;
 /** Deepest nesting of a value that is kept as text. */
 const MAX_DEPTH = 64;
 
-type HeaderName = "level" | "time" | "caller" | "message" | "logger" | "stack";
+type HeaderName = "level" | "time" | "caller" | "message" | "logger";
 
 /** Keys that all components' JSON lines share (zap's and TiKV's, and TiProxy's spellings). */
 const HEADER = new Map<string, HeaderName>([
@@ -24,8 +24,6 @@ const HEADER = new Map<string, HeaderName>([
   ["message", "message"],
   ["msg", "message"],
   ["logger", "logger"],
-  ["stack", "stack"],
-  ["stacktrace", "stack"],
 ]);
 
 /**
@@ -109,11 +107,8 @@ export class JsonParser {
         out.field(BODY, from, to, flags);
         if (to - from === 11 && bytes.toString("latin1", from, to) === "GENERAL_LOG") out.event = GENERAL_EVENT;
         return OK;
-      case "logger":
-        out.field(out.keys.intern(LOGGER), from, to, flags);
-        return OK;
       default:
-        out.field(out.keys.intern(STACK), from, to, flags);
+        out.field(out.keys.intern(LOGGER), from, to, flags);
         return OK;
     }
   }

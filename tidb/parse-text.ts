@@ -14,6 +14,9 @@ const CLOSE = 0x5d;
 const QUOTE = 0x22;
 const EQUALS = 0x3d;
 
+/** Longest `file:line` that is looked for. */
+const MAX_CALLER = 256;
+
 /** `event_name` index of a general-log line; the writer's event name table has it there. */
 export const GENERAL_EVENT = 2;
 const GENERAL_LOG = Buffer.from("GENERAL_LOG");
@@ -198,42 +201,41 @@ export class TextParser {
 
   /** Marks `file:line` or `<unknown>` at `at`. Returns the byte after the bracket, or 0 when it is none. */
   #caller(at: number, end: number): number {
+    const close = this.#callerEnd(at, end);
+    if (close > 0 && this.#callerColon > 0) {
+      this.#out.field(this.#callerFile, at, this.#callerColon, JSON_SAFE);
+      this.#out.field(this.#callerLine, this.#callerColon + 1, close, JSON_SAFE);
+    }
+    return close > 0 ? close + 1 : 0;
+  }
+
+  #callerColon = 0;
+
+  /** The bracket that closes a caller starting at `at`, or 0 when it is none; leaves where its colon is. */
+  #callerEnd(at: number, end: number): number {
     const bytes = this.#bytes;
-    const limit = Math.min(end, at + 256);
-    let colon = -1;
+    const limit = Math.min(end, at + MAX_CALLER);
+    let colon = 0;
     let i = at;
-    for (; i < limit; i++) {
+    for (; i < limit && bytes[i] !== CLOSE; i++) {
       const byte = bytes[i] as number;
-      if (byte === 0x3a) colon = i;
-      else if (byte === CLOSE) break;
-      else if (byte === SPACE || byte === QUOTE || byte === EQUALS || byte === OPEN) return 0;
-      else if (colon >= 0 && (byte < 0x30 || byte > 0x39)) return 0;
+      if (byte === 0x3a && colon === 0) colon = i;
+      else if (
+        colon > 0 ? byte < 0x30 || byte > 0x39 : byte <= SPACE || byte === QUOTE || byte === EQUALS || byte === OPEN
+      )
+        return 0;
     }
-    if (bytes[i] !== CLOSE) return 0;
-    if (colon < 0) {
-      const unknown = i - at === 9 && bytes.toString("latin1", at, i) === "<unknown>";
-      return unknown ? i + 1 : 0;
-    }
-    if (colon === at || colon + 1 === i) return 0;
-    this.#out.field(this.#callerFile, at, colon, JSON_SAFE);
-    this.#out.field(this.#callerLine, colon + 1, i, JSON_SAFE);
-    return i + 1;
+    if (i >= limit) return 0;
+    this.#callerColon = colon;
+    if (colon === 0) return i - at === 9 && bytes.toString("latin1", at, i) === "<unknown>" ? i : 0;
+    return colon > at && colon + 1 < i ? i : 0;
   }
 
   /** The bracket before `at` is a logger name: a caller follows it. */
   #isLogger(at: number, end: number): boolean {
-    const bytes = this.#bytes;
     let i = at;
-    while (i < end && bytes[i] === SPACE) i++;
-    if (bytes[i] !== OPEN) return false;
-    let colon = false;
-    for (i++; i < end && bytes[i] !== CLOSE; i++) {
-      const byte = bytes[i] as number;
-      if (byte === 0x3a) colon = true;
-      else if (byte === SPACE || byte === QUOTE || byte === EQUALS) return false;
-      else if (colon && (byte < 0x30 || byte > 0x39)) return false;
-    }
-    return colon || bytes.toString("latin1", i - 9, i) === "<unknown>";
+    while (i < end && this.#bytes[i] === SPACE) i++;
+    return this.#bytes[i] === OPEN && this.#callerEnd(i + 1, end) > 0;
   }
 }
 

@@ -1,18 +1,14 @@
 import * as z from "zod";
 import { ColumnBatch } from "#core/column-batch.ts";
 import { defineProcessor } from "#core/factory.ts";
-import { duration, extensionId } from "#kit/schema-types.ts";
+import { Snapshot, snapshotSettings } from "#kit/snapshot.ts";
 import { instanceOf } from "./instance-name.ts";
 import { SessionJoin } from "./join-sessions.ts";
 import { SessionTable } from "./session-table.ts";
-import { Snapshot } from "./snapshot.ts";
 
 const config = z.strictObject({
   max_sessions: z.int().positive().default(100_000).describe("Most connections that are remembered."),
-  storage: extensionId()
-    .optional()
-    .describe("Storage extension that keeps a snapshot, so that a restart forgets no connection."),
-  snapshot_interval: duration().prefault("10s").describe("How often the snapshot is written."),
+  ...snapshotSettings,
 });
 
 export const sessionProcessor = defineProcessor({

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { AttributeSet, type AttributeValue } from "#core/attributes.ts";
 import type { Identity } from "#tidb/peer.ts";
 
@@ -26,14 +27,18 @@ export function identitySet(identity: Identity): AttributeSet {
   return new AttributeSet(attributes);
 }
 
-/** A session as a snapshot keeps it. */
-export interface SavedSession {
-  readonly instance: string;
-  readonly connection: string;
-  readonly user: string;
-  readonly address?: string;
-  readonly port?: string;
-}
+const savedSessions = z.object({
+  version: z.literal(1),
+  sessions: z.array(
+    z.object({
+      instance: z.string(),
+      connection: z.string(),
+      user: z.string(),
+      address: z.string().optional(),
+      port: z.string().optional(),
+    }),
+  ),
+});
 
 /** Connections looked at before one is evicted: those in use get a second chance. */
 const SECOND_CHANCES = 32;
@@ -82,27 +87,22 @@ export class SessionTable {
     this.#instances.delete(instance);
   }
 
-  save(): SavedSession[] {
-    const saved: SavedSession[] = [];
-    for (const [instance, sessions] of this.#instances) {
-      for (const [connection, { identity }] of sessions) {
-        const { user, address, port } = identity;
-        saved.push({
-          instance,
-          connection: String(connection),
-          user,
-          ...(address === undefined ? {} : { address }),
-          ...(port === undefined ? {} : { port }),
-        });
-      }
-    }
-    return saved;
+  /** All connections as JSON data. */
+  save(): z.input<typeof savedSessions> {
+    const sessions = [...this.#instances].flatMap(([instance, known]) =>
+      [...known].map(([connection, { identity }]) => ({ instance, connection: String(connection), ...identity })),
+    );
+    return { version: 1, sessions };
   }
 
-  load(saved: readonly SavedSession[]): void {
-    for (const { instance, connection, user, address, port } of saved) {
+  /** Adds what `save` gave; a text says why it is unusable. */
+  restore(saved: unknown): string | undefined {
+    const parsed = savedSessions.safeParse(saved);
+    if (!parsed.success) return parsed.error.message;
+    for (const { instance, connection, user, address, port } of parsed.data.sessions) {
       this.set(instance, connectionKey(connection), new Session({ user, address, port }, undefined), 0);
     }
+    return undefined;
   }
 
   #evict(stamp: number): void {

@@ -1,0 +1,154 @@
+import type { AttributeSet } from "#core/attributes.ts";
+import { type Columns, ESCAPED, NON_ASCII } from "#core/columns.ts";
+import { decodeValue } from "#core/decode-value.ts";
+import type { KeyTable } from "#core/key-table.ts";
+import { ByteAutomaton } from "#sigma/byte-automaton.ts";
+import { foldCase } from "#sigma/case-folding.ts";
+import type { CompiledRule } from "#sigma/compiled-rule.ts";
+import { leafTexts } from "#sigma/sigma-record.ts";
+
+/** Who waits for a literal: the rule, by its position, and the field in which it must stand. */
+interface Owner {
+  readonly rule: number;
+  /** Position in `#fieldNames`, or ANY. */
+  readonly field: number;
+}
+
+const ANY = -1;
+/** No rule looks at the field. */
+const NOBODY = -2;
+
+/**
+ * Names the rules that a record may match, from its raw bytes: one automaton of the literals that rules cannot match
+ * without, run only over fields that some rule reads. It may name a rule too many, and never one too few: values with
+ * escapes are decoded first, values that are not all ASCII folded first, so that neither can hide a literal.
+ */
+export class CandidateIndex {
+  /** Positions of rules without a literal: every record is a candidate for them. */
+  readonly always: readonly number[];
+  /** Candidates since `begin`, each once. */
+  readonly found: number[] = [];
+  readonly #automaton: ByteAutomaton | undefined;
+  readonly #owners: readonly (readonly Owner[])[];
+  readonly #fieldNames: readonly string[];
+  readonly #anyField: boolean;
+  readonly #seen: Uint32Array;
+  readonly #sets = new WeakMap<AttributeSet, readonly number[]>();
+  #stamp = 0;
+  readonly #eventName: number;
+  readonly #severityText: number;
+  #keys: KeyTable | undefined;
+  /** Field position (or ANY, NOBODY) by key id. */
+  #fieldOfKey = new Int16Array(0);
+
+  constructor(rules: readonly CompiledRule[]) {
+    const literals = new Map<string, Owner[]>();
+    const fieldNames: string[] = [];
+    const always: number[] = [];
+    for (const [rule, { witness }] of rules.entries()) {
+      if (witness === undefined) always.push(rule);
+      for (const { field, literal } of witness ?? []) {
+        if (field !== undefined && !fieldNames.includes(field)) fieldNames.push(field);
+        const owners = literals.get(literal) ?? [];
+        owners.push({ rule, field: field === undefined ? ANY : fieldNames.indexOf(field) });
+        literals.set(literal, owners);
+      }
+    }
+    this.always = always;
+    this.#fieldNames = fieldNames;
+    this.#owners = [...literals.values()];
+    this.#anyField = this.#owners.some((owners) => owners.some(({ field }) => field === ANY));
+    this.#automaton =
+      literals.size === 0 ? undefined : new ByteAutomaton([...literals.keys()].map((text) => Buffer.from(text)));
+    this.#seen = new Uint32Array(rules.length);
+    this.#eventName = this.#fieldNamed("event_name");
+    this.#severityText = this.#fieldNamed("severity_text");
+  }
+
+  /** Starts a new record. */
+  begin(): void {
+    this.found.length = 0;
+    this.#stamp = (this.#stamp + 1) >>> 0;
+    if (this.#stamp === 0) this.#seen.fill(0);
+  }
+
+  /** Marks keys that rules read, after the table grew. */
+  useKeys(keys: KeyTable): void {
+    if (this.#keys === keys && this.#fieldOfKey.length === keys.size) return;
+    this.#keys = keys;
+    this.#fieldOfKey = Int16Array.from({ length: keys.size }, (_, id) =>
+      this.#fieldNamed(id === 0 ? "body" : keys.name(id)),
+    );
+  }
+
+  /** Looks at the field in `slot`. */
+  field(columns: Columns, slot: number): void {
+    const { fields, bytes } = columns;
+    const field = this.#fieldOfKey[fields[slot] as number] as number;
+    if (field === NOBODY) return;
+    const from = fields[slot + 1] as number;
+    const to = fields[slot + 2] as number;
+    const flags = fields[slot + 3] as number;
+    if ((flags & (ESCAPED | NON_ASCII)) === 0) this.#scan(bytes, from, to, field);
+    else this.#scanText(decodeValue(bytes, from, to, flags), field);
+  }
+
+  /** Looks at what a record has beside its fields. */
+  head(eventName: string | undefined, severityText: string | undefined): void {
+    if (this.#eventName !== NOBODY && eventName !== undefined) this.#scanText(eventName, this.#eventName);
+    if (this.#severityText !== NOBODY && severityText !== undefined) this.#scanText(severityText, this.#severityText);
+  }
+
+  /** Looks at the body of a record without fields. */
+  rawBody(columns: Columns, i: number): void {
+    const field = this.#fieldNamed("body");
+    if (field !== NOBODY) this.#scanText(columns.bytes.toString("utf8", columns.start[i], columns.end[i]), field);
+  }
+
+  /** Looks at shared attributes; once per set, however many records carry it. */
+  set(set: AttributeSet): void {
+    let rules = this.#sets.get(set);
+    if (rules === undefined) {
+      const before = [...this.found];
+      this.begin();
+      for (const name of set.names) {
+        const field = this.#fieldNamed(name);
+        if (field === NOBODY) continue;
+        for (const text of leafTexts(set.attributes[name])) this.#scanText(text, field);
+      }
+      rules = [...this.found];
+      this.#sets.set(set, rules);
+      this.begin();
+      for (const rule of before) this.#add(rule);
+    }
+    for (const rule of rules) this.#add(rule);
+  }
+
+  #scanText(text: string, field: number): void {
+    const folded = Buffer.from(foldCase(text));
+    this.#scan(folded, 0, folded.length, field);
+  }
+
+  #scan(bytes: Uint8Array, from: number, to: number, field: number): void {
+    const automaton = this.#automaton;
+    if (automaton === undefined) return;
+    const count = automaton.scan(bytes, from, to);
+    for (let k = 0; k < count; k++) {
+      for (const owner of this.#owners[automaton.hits[k] as number] as readonly Owner[]) {
+        if (owner.field === ANY || owner.field === field) this.#add(owner.rule);
+      }
+    }
+  }
+
+  #add(rule: number): void {
+    if (this.#seen[rule] === this.#stamp) return;
+    this.#seen[rule] = this.#stamp;
+    this.found.push(rule);
+  }
+
+  #fieldNamed(name: string): number {
+    const field = this.#fieldNames.indexOf(name);
+    if (field >= 0) return field;
+    return this.#anyField ? ANY : NOBODY;
+  }
+}

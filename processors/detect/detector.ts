@@ -1,0 +1,57 @@
+import { type Alert, alertToRecord } from "#core/alert.ts";
+import type { LogBatch } from "#core/batch.ts";
+import type { Clock } from "#core/context.ts";
+import { ObjectBatch } from "#core/object-batch.ts";
+import type { LogRecord } from "#core/record.ts";
+import type { CompiledRule } from "#sigma/compiled-rule.ts";
+import { Correlator } from "#sigma/correlator.ts";
+import type { LoadedRules } from "#sigma/load-rules.ts";
+import { alertOfCorrelation, alertOfMatch } from "./alerts.ts";
+import { type Evidence, toEvidence } from "./evidence.ts";
+import { Matcher } from "./matcher.ts";
+import { toRuleView } from "./record-view.ts";
+import { Suppression } from "./suppression.ts";
+
+/** Records in, alerts out: matches rules, counts matches per key, and raises each finding once. */
+export class Detector {
+  readonly matcher: Matcher;
+  readonly correlator: Correlator<Evidence>;
+  readonly suppression = new Suppression();
+  readonly #clock: Clock;
+  readonly #correlated: ReadonlySet<string>;
+
+  constructor(rules: Pick<LoadedRules, "rules" | "correlations">, clock: Clock, maxGroups: number) {
+    this.matcher = new Matcher(rules.rules);
+    this.correlator = new Correlator(rules.correlations, { maxGroups });
+    this.#correlated = new Set(rules.correlations.flatMap(({ ruleIds }) => ruleIds));
+    this.#clock = clock;
+  }
+
+  /** The alerts that this batch raises. */
+  detect(batch: LogBatch): Alert[] {
+    const alerts: Alert[] = [];
+    this.matcher.match(batch, (rule, record) => this.#onMatch(rule, record, alerts));
+    return alerts;
+  }
+
+  #onMatch(rule: CompiledRule, record: LogRecord, alerts: Alert[]): void {
+    const view = toRuleView(record);
+    const nowUnixNano = this.#clock.nowUnixNano();
+    const timeUnixNano = record.timeUnixNano === 0n ? record.observedTimeUnixNano : record.timeUnixNano;
+    const timeMs = Number(timeUnixNano / 1000n) / 1000;
+    if (rule.alerts && rule.level !== "informational") {
+      const key = this.suppression.keyOf(rule, view);
+      const count = this.suppression.raise(rule, key, timeMs);
+      if (count > 0) alerts.push(alertOfMatch(rule, key, toEvidence(record), count, nowUnixNano));
+    }
+    if (!this.#correlated.has(rule.id)) return;
+    const match = { ruleId: rule.id, timeMs, field: (name: string) => view.field(name), evidence: toEvidence(record) };
+    for (const fired of this.correlator.add(match)) alerts.push(alertOfCorrelation(fired, nowUnixNano));
+  }
+}
+
+/** Alerts as a batch for the alerts pipeline. */
+export function toAlertBatch(alerts: readonly Alert[], source: LogBatch): ObjectBatch {
+  const resource = { attributes: { ...source.resource.attributes, "tidewatch.component": "detect" } };
+  return new ObjectBatch(resource, alerts.map(alertToRecord));
+}
