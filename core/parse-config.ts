@@ -43,7 +43,8 @@ function toIssues(schema: z.ZodType, issue: z.core.$ZodIssue, raw: unknown): Con
   return [{ path, message: withGiven(issue.message, valueAt(raw, path)) }];
 }
 
-function withGiven(message: string, given: unknown): string {
+function withGiven(zodMessage: string, given: unknown): string {
+  const message = zodMessage.replace(/^Invalid input: /, "");
   if (given === undefined || typeof given === "object") return message;
   return message.includes("received") && !message.includes("undefined")
     ? `${message} (${JSON.stringify(given)})`

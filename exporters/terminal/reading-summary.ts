@@ -1,4 +1,5 @@
 import type { LogBatch } from "#core/batch.ts";
+import type { Columns } from "#core/columns.ts";
 import { terminalText } from "#kit/terminal-text.ts";
 
 /** Files that are named in the summary; more are counted together. */
@@ -16,10 +17,7 @@ export class ReadingSummary {
     let file = typeof name === "string" ? name : "other sources";
     if (!this.#lines.has(file) && this.#lines.size >= MAX_FILES) file = "other files";
     this.#lines.set(file, (this.#lines.get(file) ?? 0) + batch.size);
-    const { columns } = batch;
-    for (let i = 0; columns !== undefined && i < columns.count; i++) {
-      if (columns.fieldFrom[i] === columns.fieldTo[i]) this.#unparsed++;
-    }
+    if (batch.columns !== undefined) this.#unparsed += countRaw(batch.columns);
     this.#addedSinceLast += batch.size;
     this.#pending = true;
   }
@@ -34,4 +32,11 @@ export class ReadingSummary {
     const unparsed = this.#unparsed === 0 ? "" : `, ${this.#unparsed} of them no TiDB log lines (kept as they are)`;
     return `read so far: ${files.join(", ")} records${unparsed}\n\n`;
   }
+}
+
+/** Records that are nothing but raw text. */
+function countRaw({ count, fieldFrom, fieldTo }: Columns): number {
+  let raw = 0;
+  for (let i = 0; i < count; i++) if (fieldFrom[i] === fieldTo[i]) raw++;
+  return raw;
 }

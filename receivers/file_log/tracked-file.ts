@@ -5,6 +5,9 @@ import { AckWindow } from "./ack-window.ts";
 import { type Fingerprint, readFingerprint, stillBegins } from "./identity.ts";
 import { type ChangedRange, OverwriteWatch } from "./overwrite-watch.ts";
 
+/** A TiDB log line has its time in its first bytes: other first bytes, another file. */
+const HEAD_BYTES = 64;
+
 /** What a look at the file found, beside ordinary growth. */
 export interface Look {
   readonly size: number;
@@ -29,6 +32,8 @@ export class TrackedFile {
   /** Clock time since which an incomplete record waits at the end; undefined = none waits. */
   waitingSinceMs: number | undefined;
   lastGrowthMs: number;
+  /** Tells a file that was written anew from one in which a part was overwritten. */
+  #head: Fingerprint;
   #watch: OverwriteWatch;
   #mtimeNs = -1n;
   readonly #fingerprintSize: number;
@@ -42,6 +47,7 @@ export class TrackedFile {
     this.acks = new AckWindow(start.offset);
     this.#watch = new OverwriteWatch(start.offset);
     this.fingerprint = start.fingerprint;
+    this.#head = start.head;
     this.#fingerprintSize = start.fingerprintSize;
     this.lastGrowthMs = nowMs;
   }
@@ -59,7 +65,8 @@ export class TrackedFile {
       const { size } = await handle.stat();
       const offset = await startOf(handle, size);
       const fingerprint = await readFingerprint(handle, Math.min(fingerprintSize, size));
-      return new TrackedFile(path, key, handle, { offset, fingerprint, fingerprintSize }, nowMs);
+      const head = await readFingerprint(handle, Math.min(HEAD_BYTES, size));
+      return new TrackedFile(path, key, handle, { offset, fingerprint, head, fingerprintSize }, nowMs);
     } catch (error) {
       await handle.close();
       throw error;
@@ -79,7 +86,8 @@ export class TrackedFile {
     if (size < this.offset) return { size, truncated: true, changed: [], deleted };
     if (stats.mtimeNs === this.#mtimeNs) return { size, truncated: false, changed: [], deleted };
     this.#mtimeNs = stats.mtimeNs;
-    if (!(await stillBegins(this.handle, this.fingerprint))) return { size, truncated: true, changed: [], deleted };
+    if (!(await stillBegins(this.handle, this.#head))) return { size, truncated: true, changed: [], deleted };
+    if (this.#head.length < HEAD_BYTES) this.#head = await readFingerprint(this.handle, HEAD_BYTES);
     if (this.fingerprint.length < this.#fingerprintSize && size > this.fingerprint.length) {
       this.fingerprint = await readFingerprint(this.handle, Math.min(this.#fingerprintSize, size));
     }
@@ -94,6 +102,7 @@ export class TrackedFile {
     this.#watch = new OverwriteWatch(0);
     this.waitingSinceMs = undefined;
     this.fingerprint = await readFingerprint(this.handle, this.#fingerprintSize);
+    this.#head = await readFingerprint(this.handle, HEAD_BYTES);
   }
 
   /** Bytes that were read at `offset` and are now part of a batch. */
@@ -112,6 +121,7 @@ export class TrackedFile {
 interface Start {
   readonly offset: number;
   readonly fingerprint: Fingerprint;
+  readonly head: Fingerprint;
   readonly fingerprintSize: number;
 }
 

@@ -55,10 +55,15 @@ export function checkConfig(root: Located, lists: ComponentLists): PreparedConfi
   const exporters = prepareSection(problems, root, "exporters", lists.exporters);
   const extensions = prepareSection(problems, root, "extensions", lists.extensions);
   const service = prepareService(problems, root);
-  const emitters = new Map([...processors].map(([id, { factory }]) => [id, factory.emits]));
+  const emitters = new Map(
+    idsOf(root, "processors").map((id) => [
+      id,
+      findFactory(lists.processors, id.split("/")[0] ?? "")?.factory.emits === true,
+    ]),
+  );
   if (service !== undefined) {
     const declared = { receivers, processors, exporters, extensions };
-    checkPipelines(problems, service, declared, emitters);
+    checkPipelines(problems, service, (section) => idsOf(root, section), emitters);
     for (const [section, prepared] of Object.entries(declared)) {
       for (const [id, { factory }] of prepared) {
         const raw = partAt(root, [section, id]);
@@ -82,6 +87,12 @@ export function checkConfig(root: Located, lists: ComponentLists): PreparedConfi
     service,
     warnings: problems.warnings,
   };
+}
+
+/** Ids that a section configures, those with mistakes too: a mistake is told once. */
+function idsOf(root: Located, section: string): string[] {
+  const part = partAt(root, [section]);
+  return part?.kind === "map" ? [...part.entries.keys()].map((id) => id.trim()) : [];
 }
 
 interface Declared<F extends AnyFactory> {

@@ -3,25 +3,18 @@ import type { Path } from "./located.ts";
 import type { Problems } from "./problems.ts";
 import type { PipelineConfig, ServiceConfig } from "./service-schema.ts";
 
-interface DeclaredIds {
-  readonly receivers: ReadonlyMap<string, unknown>;
-  readonly processors: ReadonlyMap<string, unknown>;
-  readonly exporters: ReadonlyMap<string, unknown>;
-  readonly extensions: ReadonlyMap<string, unknown>;
-}
-
 /** Checks that pipelines name what there is, and that records cannot run in a circle. */
 export function checkPipelines(
   problems: Problems,
   service: ServiceConfig,
-  declared: DeclaredIds,
+  idsOf: (section: "receivers" | "processors" | "exporters" | "extensions") => readonly string[],
   emitters: ReadonlyMap<string, boolean>,
 ): void {
   const base: Path = ["service", "pipelines"];
   const pipelines = Object.entries(service.pipelines);
   if (pipelines.length === 0) problems.add(["service"], "service::pipelines is empty: nothing would run");
   for (const [i, id] of service.extensions.entries()) {
-    reference(problems, ["service", "extensions", i], id, "extensions", declared.extensions.keys());
+    reference(problems, ["service", "extensions", i], id, "extensions", idsOf("extensions"));
   }
   const emitting = [...emitters].filter(([, emits]) => emits).map(([id]) => id);
   for (const [name, pipeline] of pipelines) {
@@ -34,17 +27,21 @@ export function checkPipelines(
         if (!pipelines.some(([, other]) => other.processors.includes(id))) {
           problems.add([...path, "receivers", i], `"${id}" emits nothing: no pipeline has it as a processor`);
         }
-      } else
-        reference(problems, [...path, "receivers", i], id, "receivers", [...declared.receivers.keys(), ...emitting]);
+      } else reference(problems, [...path, "receivers", i], id, "receivers", [...idsOf("receivers"), ...emitting]);
     }
     for (const [i, id] of pipeline.processors.entries()) {
-      reference(problems, [...path, "processors", i], id, "processors", declared.processors.keys());
+      reference(problems, [...path, "processors", i], id, "processors", idsOf("processors"));
       if (pipeline.processors.indexOf(id) < i)
         problems.add([...path, "processors", i], `"${id}" is listed twice in one pipeline`);
     }
     for (const [i, id] of pipeline.exporters.entries()) {
-      reference(problems, [...path, "exporters", i], id, "exporters", declared.exporters.keys());
+      reference(problems, [...path, "exporters", i], id, "exporters", idsOf("exporters"));
     }
+  }
+  for (const id of emitting) {
+    const used = pipelines.some(([, { processors }]) => processors.includes(id));
+    if (!used || pipelines.some(([, { receivers }]) => receivers.includes(id))) continue;
+    problems.warn(["processors", id], `nobody gets what "${id}" emits: no pipeline names it as a receiver`);
   }
   const circle = findCircle(new Map(pipelines), emitters);
   if (circle !== undefined)
@@ -53,8 +50,7 @@ export function checkPipelines(
     });
 }
 
-function reference(problems: Problems, path: Path, id: string, section: string, valid: Iterable<string>): void {
-  const ids = [...valid];
+function reference(problems: Problems, path: Path, id: string, section: string, ids: readonly string[]): void {
   if (ids.includes(id)) return;
   problems.add(path, `"${id}" is not configured in ${section}`, { suggestion: nearestName(id, ids) });
 }
