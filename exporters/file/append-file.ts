@@ -34,8 +34,8 @@ export class AppendFile {
 
   async open(): Promise<void> {
     await mkdir(dirname(this.#config.path), { recursive: true });
-    this.#handle = await open(this.#config.path, "a");
-    this.#size = (await this.#handle.stat()).size;
+    this.#handle = await open(this.#config.path, "a+");
+    this.#size = await cutTornLine(this.#handle);
   }
 
   /** Resolves when the batch is in the file, and on the disk unless `fsync: never`. */
@@ -111,4 +111,23 @@ export class AppendFile {
     }
     await this.open();
   }
+}
+
+/** A process that was killed while it wrote leaves half a line, which will come again: cuts it off. Returns the size. */
+async function cutTornLine(file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  const block = Buffer.alloc(64 * 1024);
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - block.length);
+    const { bytesRead } = await file.read(block, 0, end - start, start);
+    const lineFeed = block.subarray(0, bytesRead).lastIndexOf(0x0a);
+    if (lineFeed >= 0) {
+      const whole = start + lineFeed + 1;
+      if (whole < size) await file.truncate(whole);
+      return whole;
+    }
+    end = start;
+  }
+  if (size > 0) await file.truncate(0);
+  return 0;
 }
