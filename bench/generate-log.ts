@@ -71,8 +71,8 @@ function line(random: Random, time: string): string {
   const kind = random();
   if (kind < 0.975) {
     const make = STATEMENTS[Math.floor(random() * STATEMENTS.length)] as (n: number, word: string) => string;
-    const sql = make(n, WORDS[n % WORDS.length] as string).replaceAll('"', '\\"');
-    return `${time} [INFO] [session.go:4193] [GENERAL_LOG] [conn=${conn}] [session_alias=] [user=${user}@${address}] [schemaVersion=57] [txnStartTS=${470_669_000_000_000_000n + BigInt(n) * 262_144n}] [forUpdateTS=0] [isReadConsistency=false] [currentDB=shop] [isPessimistic=false] [sessionTxnMode=PESSIMISTIC] [sql="${sql}"]`;
+    const sql = JSON.stringify(make(n, WORDS[n % WORDS.length] as string));
+    return `${time} [INFO] [session.go:4193] [GENERAL_LOG] [conn=${conn}] [session_alias=] [user=${user}@${address}] [schemaVersion=57] [txnStartTS=${470_669_000_000_000_000n + BigInt(n) * 262_144n}] [forUpdateTS=0] [isReadConsistency=false] [currentDB=shop] [isPessimistic=false] [sessionTxnMode=PESSIMISTIC] [sql=${sql}]`;
   }
   if (kind < 0.983) return `${time} [INFO] [refresher.go:198] ["No tables to analyze"] [category=stats] [sampled=]`;
   if (kind < 0.99)

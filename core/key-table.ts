@@ -31,6 +31,9 @@ export class KeyTable {
     this.#ids.set("", BODY);
   }
 
+  /** Length of the longest `json` text. */
+  longestJson = 0;
+
   get size(): number {
     return this.#names.length;
   }
@@ -56,7 +59,9 @@ export class KeyTable {
     if (this.#names.length >= MAX_KEYS) return NO_KEY;
     const id = this.#names.length;
     this.#names.push(name);
-    this.#json.push(Buffer.from(`${JSON.stringify(name)}:`));
+    const json = Buffer.from(`${JSON.stringify(name)}:`);
+    this.#json.push(json);
+    this.longestJson = Math.max(this.longestJson, json.length);
     this.#ids.set(name, id);
     return id;
   }

@@ -3,6 +3,14 @@ const SHORT = 48;
 
 const DIGIT_ZERO = 0x30;
 
+/** Copies `source[from, to)` to `target[at…]`, where there must be room. Returns the position behind it. */
+export function copyBytes(source: Buffer, from: number, to: number, target: Buffer, at: number): number {
+  if (to - from >= SHORT) return at + source.copy(target, at, from, to);
+  let position = at;
+  for (let i = from; i < to; i++) target[position++] = source[i] as number;
+  return position;
+}
+
 /** A growing buffer that is written from front to back and used again; what it hands out lives until `reset`. */
 export class ByteWriter {
   buffer: Buffer;
@@ -30,16 +38,8 @@ export class ByteWriter {
   }
 
   copy(source: Buffer, from: number, to: number): void {
-    const length = to - from;
-    this.reserve(length);
-    const { buffer } = this;
-    let at = this.position;
-    if (length < SHORT) for (let i = from; i < to; i++) buffer[at++] = source[i] as number;
-    else {
-      source.copy(buffer, at, from, to);
-      at += length;
-    }
-    this.position = at;
+    this.reserve(to - from);
+    this.position = copyBytes(source, from, to, this.buffer, this.position);
   }
 
   bytes(source: Buffer): void {

@@ -4,12 +4,11 @@ import { type Columns, FIELD_SLOTS, JSON_SAFE, NON_ASCII } from "#core/columns.t
 import { decodeValue } from "#core/decode-value.ts";
 import { BODY, NO_KEY } from "#core/key-table.ts";
 import type { LogRecord } from "#core/record.ts";
-import { ByteWriter } from "./byte-writer.ts";
+import { ByteWriter, copyBytes } from "./byte-writer.ts";
 import { TimeText, timeText } from "./time-text.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const LINE_FEED = 0x0a;
 
 const TIME = Buffer.from('{"time":"');
 const OBSERVED = Buffer.from('"observed_time":"');
@@ -65,7 +64,7 @@ export class NdjsonEncoder {
 
   #columns(columns: Columns, layers: readonly OverlayLayer[], tail: Buffer): void {
     const out = this.#out;
-    const observed = Buffer.from(`${timeText(columns.observedTimeUnixNano)}",`);
+    const observed = Buffer.concat([OBSERVED, Buffer.from(`${timeText(columns.observedTimeUnixNano)}",`)]);
     const heads = new Heads(columns);
     const hidden = hiddenKeys(columns, layers);
     for (let i = 0; i < columns.count; i++) {
@@ -77,7 +76,6 @@ export class NdjsonEncoder {
         out.byte(QUOTE);
         out.byte(COMMA);
       }
-      out.bytes(OBSERVED);
       out.bytes(observed);
       out.bytes(heads.of(columns.severity[i] as number, columns.event[i] as number));
       out.bytes(BODY_KEY);
@@ -94,25 +92,45 @@ export class NdjsonEncoder {
       out.bytes(tail);
       this.#ends[i] = out.position;
     }
-    if (columns.count > 0 && out.buffer[out.position - 1] !== LINE_FEED) throw new Error("record without line feed");
   }
 
   #fields(columns: Columns, i: number, layers: readonly OverlayLayer[], hidden: Uint8Array | undefined): void {
     const out = this.#out;
-    const { fields, keys, repeatedKeys } = columns;
+    const { fields, keys, repeatedKeys, bytes } = columns;
+    const from = (columns.fieldFrom[i] as number) * FIELD_SLOTS;
     const to = (columns.fieldTo[i] as number) * FIELD_SLOTS;
-    let first = true;
-    for (let slot = (columns.fieldFrom[i] as number) * FIELD_SLOTS; slot < to; slot += FIELD_SLOTS) {
+    // Room for all keys and for all values that are copied; others make room for themselves.
+    out.reserve(
+      ((to - from) / FIELD_SLOTS) * (keys.longestJson + 3) + (columns.end[i] as number) - (columns.start[i] as number),
+    );
+    let { buffer, position } = out;
+    let comma = false;
+    for (let slot = from; slot < to; slot += FIELD_SLOTS) {
       const key = fields[slot] as number;
       if (key === BODY || (repeatedKeys && repeated(fields, slot, to))) continue;
       if (hidden !== undefined && hidden[key] === 1 && isOverridden(keys.name(key), layers, i)) continue;
-      if (first) first = false;
-      else out.byte(COMMA);
-      out.bytes(keys.json(key));
-      out.byte(QUOTE);
-      this.#value(columns, slot);
-      out.byte(QUOTE);
+      if (comma) buffer[position++] = COMMA;
+      comma = true;
+      const name = keys.json(key);
+      for (let k = 0; k < name.length; k++) buffer[position++] = name[k] as number;
+      buffer[position++] = QUOTE;
+      const valueFrom = fields[slot + 1] as number;
+      const valueTo = fields[slot + 2] as number;
+      if (isCopyable(fields[slot + 3] as number, columns.validUtf8)) {
+        position = copyBytes(bytes, valueFrom, valueTo, buffer, position);
+      } else {
+        out.position = position;
+        this.#value(columns, slot);
+        out.reserve(
+          ((to - slot) / FIELD_SLOTS) * (keys.longestJson + 3) +
+            (columns.end[i] as number) -
+            (columns.start[i] as number),
+        );
+        ({ buffer, position } = out);
+      }
+      buffer[position++] = QUOTE;
     }
+    out.position = position;
   }
 
   #body(columns: Columns, i: number): void {
@@ -129,14 +147,17 @@ export class NdjsonEncoder {
     const from = fields[slot + 1] as number;
     const to = fields[slot + 2] as number;
     const flags = fields[slot + 3] as number;
-    const copyable = (flags & JSON_SAFE) !== 0 && ((flags & NON_ASCII) === 0 || columns.validUtf8);
-    if (copyable) this.#out.copy(bytes, from, to);
+    if (isCopyable(flags, columns.validUtf8)) this.#out.copy(bytes, from, to);
     else this.#text(decodeValue(bytes, from, to, flags));
   }
 
   #text(text: string): void {
     this.#out.text(JSON.stringify(text).slice(1, -1));
   }
+}
+
+function isCopyable(flags: number, validUtf8: boolean): boolean {
+  return (flags & JSON_SAFE) !== 0 && ((flags & NON_ASCII) === 0 || validUtf8);
 }
 
 /** `"severity_text":"WARN","severity_number":13,"event_name":"x",` with what there is. */

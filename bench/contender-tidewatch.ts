@@ -1,0 +1,39 @@
+import { systemClock } from "#service/clock.ts";
+import { COMPONENT_LISTS } from "#service/component-lists.ts";
+import { checkConfig } from "#service/config/check-config.ts";
+import { loadConfig } from "#service/config/load.ts";
+import { Service } from "#service/service.ts";
+import { createOwnLog } from "#service/telemetry/logger.ts";
+import { startMeter } from "./measure.ts";
+
+const [input = "", output = "", rules = "", lines = "0"] = process.argv.slice(2);
+
+const config = `
+receivers: { file_log: { include: ["${input}"], start_at: beginning } }
+processors: { tidb: , session: , detect: { rules: ["${rules}"] } }
+exporters: { file: { path: "${output}", fsync: never }, file/alerts: { path: "${output}.alerts", fsync: never } }
+service:
+  telemetry: { metrics: { level: none }, logs: { level: error } }
+  pipelines:
+    logs: { receivers: [file_log], processors: [tidb, session, detect], exporters: [file] }
+    logs/alerts: { receivers: [detect], exporters: [file/alerts] }
+`;
+const { root } = loadConfig({ configs: ["env:CONFIG"], sets: [] }, () => config);
+const checked = checkConfig(root, COMPONENT_LISTS);
+const service = new Service(checked, createOwnLog(checked.service.telemetry.logs), systemClock);
+
+/** A counter's value in the own metrics, all its series together. */
+async function counted(name: string): Promise<number> {
+  const text = await service.metricsText();
+  return text
+    .split("\n")
+    .reduce((sum, line) => (line.startsWith(`${name}{`) ? sum + Number(line.split(" ").at(-1)) : sum), 0);
+}
+
+const stop = startMeter();
+await service.start(new AbortController().signal);
+while ((await counted("otelcol_receiver_accepted_log_records")) < Number(lines))
+  await systemClock.sleep(20, new AbortController().signal);
+const figures = stop(Number(lines), await counted("tidewatch_detect_alerts"));
+await service.stop(AbortSignal.timeout(5000));
+process.stdout.write(`${JSON.stringify(figures)}\n`);

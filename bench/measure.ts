@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** What a contender's process says about its run. */
+export interface Figures {
+  readonly lines: number;
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMemoryMiB: number;
+  readonly alerts: number;
+}
+
+/** Runs a contender in a process of its own; its last line of output is its figures as JSON. */
+export async function measure(script: string, args: readonly string[]): Promise<Figures> {
+  const child = spawn(process.execPath, [new URL(script, import.meta.url).pathname, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`${script} ended with ${code}\n${output}`);
+  return JSON.parse(output.trimEnd().split("\n").at(-1) ?? "") as Figures;
+}
+
+/** For contenders: starts the clock; the result ends it and gives the figures. */
+export function startMeter(): (lines: number, alerts: number) => Figures {
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  return (lines, alerts) => {
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      lines,
+      wallSeconds: (performance.now() - start) / 1000,
+      cpuSeconds: (user + system) / 1e6,
+      peakMemoryMiB: process.resourceUsage().maxRSS / 1024,
+      alerts,
+    };
+  };
+}

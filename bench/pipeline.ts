@@ -1,0 +1,67 @@
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { loadRules } from "#sigma/load-rules.ts";
+import { generateLog } from "./generate-log.ts";
+import { type Figures, measure } from "./measure.ts";
+
+/**
+ * file -> tidb -> session -> detect -> NDJSON, beside a naive design on the same input, and once more on a tenth of it
+ * to see whether memory depends on the length of the file.
+ */
+const { values } = parseArgs({
+  options: { lines: { type: "string", default: "1000000" }, runs: { type: "string", default: "1" } },
+});
+const lines = Number(values.lines);
+const rules = fileURLToPath(new URL("../config/rules/**/*.yml", import.meta.url));
+const ruleCount = loadRules(globSync(rules).map((path) => ({ path, text: readFileSync(path, "utf8") })));
+
+const folder = mkdtempSync(join(tmpdir(), "tidewatch-bench-"));
+try {
+  const whole = join(folder, "tidb.log");
+  const tenth = join(folder, "tenth/tidb.log");
+  const bytes = generateLog(whole, lines);
+  (await import("node:fs")).mkdirSync(join(folder, "tenth"));
+  generateLog(tenth, lines / 10);
+  const out = join(folder, "out.ndjson");
+  const best: Record<string, Figures> = {};
+  const contend = async (name: string, script: string, input: string, count: number): Promise<void> => {
+    process.stderr.write(`${name} …\n`);
+    rmSync(out, { force: true });
+    const figures = await measure(script, [input, out, rules, String(count)]);
+    if (best[name] === undefined || figures.cpuSeconds < best[name].cpuSeconds) best[name] = figures;
+  };
+  for (let run = 0; run < Number(values.runs); run++) {
+    await contend("tidewatch", "contender-tidewatch.ts", whole, lines);
+    await contend("naive", "contender-naive.ts", whole, lines);
+    await contend("tidewatch, a tenth", "contender-tidewatch.ts", tenth, lines / 10);
+  }
+  process.stdout.write(
+    `${lines} lines, ${(bytes / lines).toFixed(0)} bytes each, ${ruleCount.rules.length} rules and ${ruleCount.correlations.length} correlations\n\n`,
+  );
+  process.stdout.write(
+    `${"".padEnd(20)} ${["lines/s", "lines/CPU s", "CPU s/M lines", "peak MiB", "alerts"].map((text) => text.padStart(14)).join("")}\n`,
+  );
+  for (const [name, figures] of Object.entries(best)) {
+    const row = [
+      figures.lines / figures.wallSeconds,
+      figures.lines / figures.cpuSeconds,
+      (figures.cpuSeconds / figures.lines) * 1e6,
+      figures.peakMemoryMiB,
+      figures.alerts,
+    ];
+    process.stdout.write(
+      `${name.padEnd(20)} ${row.map((value) => value.toFixed(value < 100 ? 2 : 0).padStart(14)).join("")}\n`,
+    );
+  }
+  const perCpu = (name: string): number => (best[name]?.lines ?? 0) / (best[name]?.cpuSeconds ?? 1);
+  const ratio = perCpu("tidewatch") / perCpu("naive");
+  process.stdout.write(`\ntidewatch : naive = ${ratio.toFixed(1)} : 1 in lines per CPU second\n`);
+  process.stdout.write(
+    `${JSON.stringify({ bench: "pipeline", lines, rules: ruleCount.rules.length, ratio, contenders: best })}\n`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
