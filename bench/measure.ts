@@ -12,7 +12,8 @@ export interface Figures {
 
 /** Runs a contender in a process of its own; its last line of output is its figures as JSON. */
 export async function measure(script: string, args: readonly string[]): Promise<Figures> {
-  const child = spawn(process.execPath, [new URL(script, import.meta.url).pathname, ...args], {
+  const path = new URL(script, import.meta.url).pathname;
+  const child = spawn(process.execPath, ["--max-semi-space-size=4", path, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";

@@ -3,10 +3,14 @@
 import { existsSync } from "node:fs";
 import nodeModule from "node:module";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 
 if (major > 24 || (major === 24 && minor >= 6)) {
+  // A young generation of a few MiB: records leave next to no garbage, and the default would take 40 MiB more memory.
+  setFlagsFromString("--max-semi-space-size=4");
+  setFlagsFromString("--semi-space-growth-factor=1");
   // Keeps what Node makes of the sources beside them: half the start-up time and 25 MiB less memory. Where the folder
   // cannot be written, Node goes on without it.
   nodeModule.enableCompileCache(fileURLToPath(new URL("../.cache/compile", import.meta.url)));
