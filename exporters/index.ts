@@ -1,6 +1,16 @@
 import type { ExporterFactory } from "#core/factory.ts";
+import { playbooksExporter } from "../playbooks/exporter/index.ts";
+import { alertsExporter } from "./alerts/index.ts";
 import { debugExporter } from "./debug/index.ts";
 import { fileExporter } from "./file/index.ts";
+import { kafkaExporter } from "./kafka/index.ts";
 import { terminalExporter } from "./terminal/index.ts";
 
-export const exporters: readonly ExporterFactory[] = [debugExporter, fileExporter, terminalExporter];
+export const exporters: readonly ExporterFactory[] = [
+  debugExporter,
+  fileExporter,
+  kafkaExporter,
+  terminalExporter,
+  alertsExporter,
+  playbooksExporter,
+];

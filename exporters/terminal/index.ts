@@ -4,6 +4,7 @@ import { TerminalExporter } from "./terminal-exporter.ts";
 
 const config = z.strictObject({
   evidence_lines: z.int().min(0).max(20).default(3).describe("Lines of evidence to show with each alert."),
+  footer: z.string().optional().describe("Text to show once, when reading pauses for the first time."),
 });
 
 export const terminalExporter = defineExporter({
@@ -11,5 +12,5 @@ export const terminalExporter = defineExporter({
   stability: "beta",
   summary: "Shows people at a terminal each alert, and how much was read.",
   config,
-  create: (options, context) => new TerminalExporter(options.evidence_lines, context, process.stdout),
+  create: (options, context) => new TerminalExporter(options, context, process.stdout),
 });

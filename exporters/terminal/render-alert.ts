@@ -26,8 +26,9 @@ export function renderAlert(alert: Alert, evidenceLines: number, colors: boolean
   row("instance", shown(instance));
   row("when", when(alert));
   row("what", terminalText(alert.reason, 400));
-  for (const { timeUnixNano, excerpt } of alert.evidence.slice(-evidenceLines || alert.evidence.length)) {
-    if (evidenceLines > 0) row("evidence", `${timeText(timeUnixNano)} ${terminalText(excerpt, 200)}`);
+  const told = alert.evidence.length === 1 && alert.reason.startsWith(alert.evidence[0]?.excerpt.slice(0, 100) ?? "");
+  for (const { timeUnixNano, excerpt } of told || evidenceLines === 0 ? [] : alert.evidence.slice(-evidenceLines)) {
+    row("evidence", `${timeText(timeUnixNano)} ${terminalText(excerpt, 200)}`);
   }
   return `${lines.join("\n")}\n\n`;
 }

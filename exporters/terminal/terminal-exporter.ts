@@ -8,6 +8,11 @@ import { renderAlert } from "./render-alert.ts";
 /** A summary is due when nothing was read for this long. */
 const QUIET_MS = 1000;
 
+interface TerminalOptions {
+  readonly evidence_lines: number;
+  readonly footer?: string | undefined;
+}
+
 interface Screen {
   write(text: string, done: (error?: Error | null) => void): unknown;
   hasColors?(): boolean;
@@ -15,15 +20,17 @@ interface Screen {
 
 /** Prints alerts as they come; other records are only counted, and the count shown whenever reading pauses. */
 export class TerminalExporter implements Exporter {
-  readonly #evidenceLines: number;
+  readonly #options: TerminalOptions;
   readonly #context: Context;
   readonly #screen: Screen;
   readonly #summary = new ReadingSummary();
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
+  #footer: string | undefined;
 
-  constructor(evidenceLines: number, context: Context, screen: Screen) {
-    this.#evidenceLines = evidenceLines;
+  constructor(options: TerminalOptions, context: Context, screen: Screen) {
+    this.#options = options;
+    this.#footer = options.footer;
     this.#context = context;
     this.#screen = screen;
   }
@@ -37,7 +44,7 @@ export class TerminalExporter implements Exporter {
     for (const i of this.#alerts(batch)) {
       const alert = alertFromRecord(batch.at(i));
       if (typeof alert === "string") this.#context.log.warn({ problem: alert }, "record is no complete alert");
-      else text += renderAlert(alert, this.#evidenceLines, this.#screen.hasColors?.() ?? false);
+      else text += renderAlert(alert, this.#options.evidence_lines, this.#screen.hasColors?.() ?? false);
     }
     if (text !== "") await this.#print(text);
   }
@@ -66,7 +73,8 @@ export class TerminalExporter implements Exporter {
       const line = this.#summary.takeIfPaused();
       if (line === undefined) continue;
       try {
-        await this.#print(line);
+        await this.#print(this.#footer === undefined ? line : `${line}${this.#footer}\n`);
+        this.#footer = undefined;
       } catch (error) {
         log.warn({ error }, "terminal cannot be written to");
       }

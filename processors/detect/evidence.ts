@@ -44,30 +44,43 @@ export function toEvidence(record: LogRecord): Evidence {
   };
 }
 
-/** The record in one line, as people know it from the log: message, then fields. */
+/** The record in one line: message, statement and error, then the fields that nothing else in the alert says. */
 function excerptOf(record: LogRecord): string {
-  const parts = [toText(record.body)];
-  for (const [key, value] of Object.entries(record.attributes)) {
-    if (!SKIPPED.has(key)) parts.push(`${key}=${toText(value)}`);
-    if (parts.length > 24) break;
+  const { attributes } = record;
+  const parts: string[] = [];
+  const body = toText(record.body);
+  if (body !== attributes["db.query.text"]) parts.push(body);
+  for (const key of FIRST) if (attributes[key] !== undefined) parts.push(toText(attributes[key]));
+  for (const [key, value] of Object.entries(attributes)) {
+    if (parts.length >= MAX_PARTS) break;
+    const text = toText(value);
+    if (text !== "" && !FIRST.includes(key) && !SKIPPED.has(key)) parts.push(`${key}=${text}`);
   }
-  const text = parts.join(" ");
-  return text.length <= MAX_EXCERPT ? text : `${text.slice(0, MAX_EXCERPT - 1)}…`;
+  const excerpt = parts.join(" | ");
+  return excerpt.length <= MAX_EXCERPT ? excerpt : `${excerpt.slice(0, MAX_EXCERPT - 1)}…`;
 }
+
+const MAX_PARTS = 16;
+
+/** What people look for first. */
+const FIRST = ["db.query.text", "error.message"];
 
 /** Said elsewhere in the alert, or of no help to a reader. */
 const SKIPPED = new Set([
+  ...Object.values(ENTITY_FIELDS),
+  "client.port",
   "code.file.path",
   "code.line.number",
   "log.file.name",
   "log.file.path",
+  "tidb.command",
+  "tidb.connInfo",
+  "tidb.remote_addr",
+  "tidb.schemaVersion",
   "tidb.session_alias",
-  "tidb.txn_mode",
-  "tidb.timestamp",
   "tidb.status",
-  "user.name",
-  "client.address",
-  "client.port",
+  "tidb.timestamp",
+  "tidb.txn_mode",
 ]);
 
 /** Entities on which all pieces of evidence agree. */

@@ -111,6 +111,22 @@ test("instances are kept apart, and one that starts anew forgets its connections
   assert.deepEqual(await join([SET(7)], "/var/log/b/tidb.log"), ["web@10.0.0.2"]);
 });
 
+test("the first line that shows a connection at work is marked, and only that one", async () => {
+  const got = lineCollector();
+  const session = sessionProcessor.prepare({})(fakeContext(), got, NOBODY);
+  const tidb = tidbProcessor.prepare({})(fakeContext(), session, NOBODY);
+  const lines = [
+    ON_CONN(5, "app", "10.0.0.1:5"),
+    GENERAL(7, "a@10.0.0.1"),
+    GENERAL(7, "a@10.0.0.1"),
+    FAILED(8, "b", "10.0.0.2:5"),
+    SET(8),
+  ];
+  await tidb.consume(linesBatch(lines), new AbortController().signal);
+  const marks = got.lines.map(({ attributes }) => attributes["tidewatch.session.first_seen"]);
+  assert.deepEqual(marks, [undefined, true, undefined, true, undefined]);
+});
+
 test("64-bit connection ids that differ in the last digit are different connections", async () => {
   const { join } = await pipe();
   const big = (id: string, line: (conn: number) => string): string =>

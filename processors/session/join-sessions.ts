@@ -80,12 +80,15 @@ class BatchJoin {
       const slot = this.#slot(i, this.#conn);
       if (slot < 0) continue;
       const connection = this.#connection(slot);
-      let session = sessions.get(connection);
+      const known = sessions.get(connection);
+      let session = known;
       if (kind === general) session = this.#general(i, connection, session);
       else if (message === DISPATCH_FAILED) session = this.#dispatchFailed(i, connection, session);
       else if (message === CRUCIAL && session === undefined) this.#account(i);
       else if (kind === slow && session === undefined) this.#slow(i);
-      if (session !== undefined) this.#put(i, session);
+      if (session === undefined) continue;
+      if (session === known) this.#put(i, session);
+      else this.#add(i, identitySet(session.identity, true));
     }
     return this.#sets.length === 0 ? undefined : { sets: this.#sets, index: this.#index };
   }
@@ -124,7 +127,7 @@ class BatchJoin {
    */
   #slow(i: number): void {
     const identity = parseSlowUser(this.#text(i, "tidb.User@Host"));
-    if (identity !== undefined) this.#add(i, identitySet(identity));
+    if (identity !== undefined) this.#add(i, identitySet(identity, true));
   }
 
   /** The connection ends here: it tells of this line only. */

@@ -19,11 +19,15 @@ export class Session {
   }
 }
 
-export function identitySet(identity: Identity): AttributeSet {
+/** Marks the first record that shows a connection at work: whoever opened it has logged in. */
+export const FIRST_SEEN = "tidewatch.session.first_seen";
+
+export function identitySet(identity: Identity, isFirst = false): AttributeSet {
   const attributes: Record<string, AttributeValue> = {};
   if (identity.user !== "") attributes["user.name"] = identity.user;
   if (identity.address !== undefined) attributes["client.address"] = identity.address;
   if (identity.port !== undefined) attributes["client.port"] = identity.port;
+  if (isFirst) attributes[FIRST_SEEN] = true;
   return new AttributeSet(attributes);
 }
 

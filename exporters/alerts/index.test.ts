@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Alert, alertToRecord } from "#core/alert.ts";
+import { ObjectBatch } from "#core/object-batch.ts";
+import { listAlerts } from "#store/alerts.ts";
+import { systemClock } from "#service/clock.ts";
+import { fakeContext } from "#test/support/fake-context.ts";
+import { tempDir } from "#test/support/temp-dir.ts";
+import { storeExtension } from "../../extensions/store/index.ts";
+import { isStoreExtension } from "#store/store-extension.ts";
+import { alertsExporter } from "./index.ts";
+
+const ALERT: Alert = {
+  id: "a1",
+  dedupKey: "k",
+  ruleId: "r",
+  ruleName: "auth.bruteforce",
+  title: "Brute force",
+  description: "",
+  reason: "10 events within 5s",
+  severity: "high",
+  tags: [],
+  falsePositives: [],
+  count: 10,
+  firstSeenUnixNano: 1_786_069_211_000_000_000n,
+  lastSeenUnixNano: 1_786_069_216_000_000_000n,
+  detectedUnixNano: 1_786_069_216_500_000_000n,
+  entities: { user: "a\u0000'; DROP TABLE alerts;--", clientAddress: "203.0.113.9" },
+  evidence: [],
+};
+
+test("an alert that comes twice is one row with the larger count, and what is no alert is set aside", async () => {
+  await using dir = await tempDir();
+  const store = storeExtension.prepare({ data_dir: dir.path })(fakeContext({ clock: systemClock }));
+  await store.start?.(new AbortController().signal);
+  try {
+    const context = fakeContext({ clock: systemClock, extensions: { store } });
+    const exporter = alertsExporter.prepare({})(context);
+    await exporter.start?.(new AbortController().signal);
+    const batch = new ObjectBatch(
+      { attributes: {} },
+      [ALERT, { ...ALERT, count: 25 }].map(alertToRecord).concat({ body: "no alert" }),
+    );
+    await exporter.consume(batch, new AbortController().signal);
+    assert.ok(isStoreExtension(store));
+    const rows = await listAlerts(store.store, { limit: 10 });
+    assert.deepEqual(
+      rows.map(({ id, count, entities }) => [id, Number(count), entities.clientAddress]),
+      [["a1", 25, "203.0.113.9"]],
+    );
+    assert.deepEqual(
+      context.rejected.map(({ reason }) => reason.message),
+      ["not a usable alert: not an alert"],
+    );
+  } finally {
+    await store.shutdown?.(AbortSignal.timeout(5000));
+  }
+});
