@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { isIP } from "node:net";
 import { test } from "node:test";
+import { createRandom } from "#test/oracle/random.ts";
 import { type IpAddress, parseIpAddress, parseIpNetwork } from "./ip-address.ts";
 
 const NOT_ADDRESSES = [
@@ -152,6 +154,25 @@ test("a network is written canonically", () => {
   assert.equal(parseIpNetwork("2001:DB8:0::/32")?.text, "2001:db8::/32");
   assert.equal(parseIpNetwork("::ffff:10.0.0.0/104")?.text, "10.0.0.0/8");
   assert.equal(parseIpNetwork("::1")?.text, "::1/128");
+});
+
+test("what is an address, and how it is written, agrees with the platform's own parsers", () => {
+  const random = createRandom(1);
+  const pick = (texts: string): string => texts[Math.floor(random() * texts.length)] as string;
+  let addresses = 0;
+  for (let i = 0; i < 50_000; i++) {
+    const groups = Array.from({ length: 3 + Math.floor(random() * 7) }, () =>
+      random() < 0.6 ? "0" : pick("1f0") + pick("a0"),
+    );
+    if (random() < 0.5) groups[Math.floor(random() * groups.length)] = "";
+    const text = groups.join(random() < 0.2 ? "." : ":") + (random() < 0.2 ? pick(":.%0") : "");
+    const parsed = parseIpAddress(text);
+    assert.equal(parsed !== undefined, isIP(text) !== 0, text);
+    if (parsed?.family !== 6) continue;
+    addresses++;
+    assert.equal(`[${parsed.text}]`, new URL(`http://[${text}]/`).hostname, text);
+  }
+  assert.ok(addresses > 1000, `only ${addresses} addresses`);
 });
 
 function address(text: string): IpAddress {

@@ -11,7 +11,7 @@ const OPTIONS = {
   version: { type: "boolean", short: "v" },
   json: { type: "boolean" },
   by: { type: "string" },
-  reason: { type: "string" },
+  strict: { type: "boolean" },
   mode: { type: "string" },
 } as const satisfies ParseArgsConfig["options"];
 
@@ -48,7 +48,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments | { rea
       help: values.help ?? false,
       json: values.json ?? false,
       by: values.by,
-      reason: values.reason,
+      strict: values.strict ?? false,
       mode: values.mode ?? "redacted",
     },
   };

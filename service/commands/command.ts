@@ -5,8 +5,10 @@ export interface CommandOptions {
   readonly positionals: readonly string[];
   readonly help: boolean;
   readonly json: boolean;
+  /** Name of the person who decides. */
   readonly by: string | undefined;
-  readonly reason: string | undefined;
+  /** Rules that cannot be loaded are a failure. */
+  readonly strict: boolean;
   readonly mode: "redacted" | "unredacted";
 }
 

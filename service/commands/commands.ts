@@ -1,7 +1,9 @@
 import type { Command } from "./command.ts";
 import { componentsCommand } from "./components.ts";
+import { approveCommand, denyCommand, undoCommand } from "./decide.ts";
 import { printConfigCommand } from "./print-config.ts";
 import { runCommand } from "./run.ts";
+import { runsCommand } from "./runs.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
 
@@ -10,6 +12,10 @@ export const COMMANDS = {
   validate: validateCommand,
   components: componentsCommand,
   "print-config": printConfigCommand,
+  runs: runsCommand,
+  approve: approveCommand,
+  deny: denyCommand,
+  undo: undoCommand,
   version: versionCommand,
 } as const satisfies Record<string, Command>;
 

@@ -19,7 +19,8 @@ Options:
                                (also file:PATH, env:NAME, yaml:a::b: value)
   --set a.b.c=VALUE            one setting, over all files
   --json                       machine-readable output
-  --by NAME, --reason TEXT     who decides and why (approve, deny, undo)
+  --by NAME                    who decides (approve, deny, undo)
+  --strict                     refuse to start when a rule cannot be loaded
   --mode redacted|unredacted   whether print-config hides secrets
   -h, --help                   this text
   -v, --version                the version

@@ -1,0 +1,36 @@
+import { defineExporter } from "#core/factory.ts";
+import { deliver } from "#kit/deliver.ts";
+import { kafkaConfig } from "./config.ts";
+import { createToMessages } from "./messages.ts";
+import { createProducer, type KafkaProducer } from "./producer.ts";
+import { createSend } from "./send.ts";
+import { loadTls } from "./tls.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+export const kafkaExporter = defineExporter({
+  type: "kafka",
+  stability: "beta",
+  summary: "Writes records to a Kafka topic, one message each.",
+  config: kafkaConfig,
+  create(options, context) {
+    let producer: KafkaProducer | undefined;
+    const started = (): KafkaProducer => {
+      if (producer === undefined) throw new Error("not started");
+      return producer;
+    };
+    const send = createSend(started, createToMessages(options), options.producer.max_message_bytes);
+    const delivery = deliver(send, context, options);
+    return {
+      async start() {
+        producer = await createProducer(options, await loadTls(options.tls), context.log);
+      },
+      consume: (batch, signal) => delivery.consume(batch, signal),
+      async shutdown(deadline) {
+        const closed = producer?.close() ?? Promise.resolve();
+        await untilAborted(closed, deadline).catch((error: unknown) => {
+          if (!deadline.aborted) throw error;
+        });
+      },
+    };
+  },
+});

@@ -1,0 +1,36 @@
+import { TidewatchError } from "#core/errors.ts";
+import { terminalText } from "#kit/terminal-text.ts";
+import { listRuns } from "#store/runs.ts";
+import { showRun } from "../../playbooks/operate.ts";
+import type { Command } from "./command.ts";
+import { withStore } from "./open-store.ts";
+import { renderRun } from "./render-run.ts";
+
+const LISTED = 50;
+
+export const runsCommand: Command = {
+  summary: "list the runs of playbooks, or show one with its plan and history",
+  usage: "[RUN]",
+  run: (options, host) =>
+    withStore(options, host, async (store) => {
+      const [id] = options.positionals;
+      if (id !== undefined) {
+        const view = await showRun(store, id);
+        if (view === undefined)
+          throw new TidewatchError(`there is no run "${terminalText(id, 100)}"`, { code: "unknown_run" });
+        host.out.write(options.json ? `${JSON.stringify(view)}\n` : renderRun(view));
+        return 0;
+      }
+      const runs = await listRuns(store, { limit: LISTED });
+      if (options.json) host.out.write(`${JSON.stringify(runs)}\n`);
+      else if (runs.length === 0) host.out.write("no runs yet\n");
+      for (const run of options.json ? [] : runs) {
+        const title = (run.alert as { title?: unknown }).title;
+        const what = terminalText(typeof title === "string" ? title : "", 60);
+        host.out.write(
+          `${run.id}  ${run.createdAt.toISOString()}  ${run.state.padEnd(16)} ${run.playbook.padEnd(24)} ${what}\n`,
+        );
+      }
+      return 0;
+    }),
+};
