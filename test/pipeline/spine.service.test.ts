@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -66,6 +66,8 @@ async function isLocked(tidb: TidbServer, user: string): Promise<boolean> {
 test("from a line in TiDB's log to a locked account: observe changes nothing, enforce locks, kills, blocks, mails", async (t) => {
   for (const service of ["tidb", "redis", "kafka", "nftables"] as const) if (!requireService(t, service)) return;
   await using dir = await tempDir();
+  // As root the database runs as somebody else, who has to get in.
+  await chmod(dir.path, 0o711);
   await using tidb = await startTidb();
   await using redis = await startRedis();
   await using kafka = await startKafka();
@@ -99,7 +101,7 @@ extensions:
     clusters: { main: { endpoint: "127.0.0.1:${tidb.port}", username: responder } }
     actions:
       net.block_ip: { ports: [4000], command: ${JSON.stringify([...namespace.prefix, "nft"])} }
-      notify.email: { host: 127.0.0.1, port: ${smtp.port}, require_tls: false, from: tidewatch@example.com, to: [dba@example.com] }
+      notify.email: { host: 127.0.0.1, port: ${smtp.port}, security: none, from: tidewatch@example.com, to: [dba@example.com] }
 service:
   extensions: [store, responder]
   telemetry: { metrics: { level: none } }

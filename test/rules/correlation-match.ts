@@ -5,14 +5,20 @@ import type { CorrelationMatch } from "#sigma/correlator.ts";
 import { loadRules } from "#sigma/load-rules.ts";
 import { ruleText } from "./detection-rule.ts";
 
-/** A correlation over the rules `base` and `other`, from the YAML of its body and of its other keys. */
-export function correlationRule(body: string, header = ""): CorrelationRule {
+/** Correlations over the rules `base` and `other`, from the YAML of their documents without a title. */
+export function correlationRules(...documents: readonly string[]): readonly CorrelationRule[] {
   const base = ["base", "other"].map((name) => ruleText("sel:\n  f: x\ncondition: sel", `name: ${name}`));
-  const text = `title: Under test\nname: many\n${header}\ncorrelation:\n  ${body.trim().replaceAll("\n", "\n  ")}\n`;
-  const { correlations, problems } = loadRules([{ path: "rules.yml", text: [...base, text].join("\n---\n") }]);
+  const titled = documents.map((document) => `title: Under test\n${document}\n`);
+  const { correlations, problems } = loadRules([{ path: "rules.yml", text: [...base, ...titled].join("\n---\n") }]);
   assert.deepEqual(problems, []);
-  assert.ok(correlations[0]);
-  return correlations[0];
+  return correlations;
+}
+
+/** One of them, from the YAML of its body and of its other keys. */
+export function correlationRule(body: string, header = ""): CorrelationRule {
+  const [rule] = correlationRules(`name: many\n${header}\ncorrelation:\n  ${body.trim().replaceAll("\n", "\n  ")}`);
+  assert.ok(rule);
+  return rule;
 }
 
 /** A match of `base` at a second of event time; the evidence is the second. */

@@ -1,0 +1,135 @@
+import { once } from "node:events";
+import { existsSync, watch } from "node:fs";
+import { appendFile, readdir, readFile, rm, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { PermanentError, RetryableError } from "#core/errors.ts";
+import { abortable } from "../response/abortable.ts";
+import { type ActionFactory, defineAction, type EffectState } from "../action.ts";
+
+/** Points of an action at which a test can have something happen, once. */
+export type Point = "plan" | "probe" | "before_apply" | "after_apply" | "undo";
+/** hang: comes back when its signal aborts; deaf: never. */
+export type Fault = "kill" | "retryable" | "permanent" | "bug" | "hang" | "deaf";
+
+const input = z.strictObject({ name: z.string(), note: z.string().optional() });
+
+/**
+ * The world of the tests: a folder in which an effect is a file that holds the effect's id. Several processes see the
+ * same one, and every call is written down, so that effects can be counted.
+ */
+export interface World {
+  readonly path: string;
+  /** Lines such as `apply mallory`, in the order of the calls. */
+  calls(): Promise<string[]>;
+  /** What stands now: target names. */
+  standing(): Promise<string[]>;
+  /** Plants a fault at the next visit to a point of one target's action. */
+  fail(target: string, point: Point, fault: Fault): Promise<void>;
+  /** Resolves once somebody has met the fault at this point. */
+  met(target: string, point: Point): Promise<void>;
+  /** What a human does: removes the effect, or puts one of their own in its place. */
+  removeByHand(target: string): Promise<void>;
+  placeByHand(target: string): Promise<void>;
+}
+
+export function openWorld(path: string): World {
+  return {
+    path,
+    calls: async () => (await readFile(join(path, "calls"), "utf8").catch(() => "")).split("\n").filter(Boolean),
+    standing: async () =>
+      (await readdir(path)).filter((name) => name.startsWith("at-")).map((name) => decode(name.slice("at-".length))),
+    fail: (target, point, fault) => writeFile(faultFile(path, point, target), fault),
+    async met(target, point) {
+      const file = faultFile(path, point, target);
+      const done = new AbortController();
+      const watcher = watch(path, { signal: done.signal });
+      while (existsSync(file)) await once(watcher, "change");
+      done.abort();
+    },
+    removeByHand: (target) => rm(join(path, `at-${encode(target)}`)),
+    placeByHand: (target) => writeFile(join(path, `at-${encode(target)}`), "a human"),
+  };
+}
+
+const faultFile = (path: string, point: Point, target: string): string =>
+  join(path, `fault-${point}-${encode(target)}`);
+const encode = (text: string): string => Buffer.from(text).toString("hex");
+const decode = (hex: string): string => Buffer.from(hex, "hex").toString();
+
+/** `test.mark` leaves a file for as long as the effect lasts, and `test.tell` writes a line and is done. */
+export function fileActions(world: World): readonly ActionFactory[] {
+  const at = (target: { name: string }): string => join(world.path, `at-${encode(target.name)}`);
+  const call = (what: string, { name }: { name: string }): Promise<void> =>
+    appendFile(join(world.path, "calls"), `${what} ${name}\n`);
+
+  const visit = async (point: Point, { name }: { name: string }, signal: AbortSignal): Promise<void> => {
+    const path = faultFile(world.path, point, name);
+    const fault = await readFile(path, "utf8").catch(() => undefined);
+    if (fault === undefined) return;
+    await unlink(path);
+    if (fault === "kill") process.kill(process.pid, "SIGKILL");
+    if (fault === "retryable") throw new RetryableError("the target is away");
+    if (fault === "permanent") throw new PermanentError("the target refuses");
+    if (fault === "bug") throw new TypeError("undefined is not a function");
+    const never = Promise.withResolvers<never>().promise;
+    if (fault === "hang") await abortable(never, signal);
+    if (fault === "deaf") await never;
+  };
+
+  const mark = defineAction({
+    type: "test.mark",
+    summary: "Leaves a file.",
+    risk: "contain",
+    lasting: true,
+    permissions: [],
+    input,
+    target: input,
+    settings: z.strictObject({}),
+    create: () => ({
+      async plan(target, signal) {
+        await visit("plan", target, signal);
+        return { steps: [{ says: `mark ${target.name}`, key: `test.mark ${target.name}`, target }], refused: [] };
+      },
+      async apply({ target }, effect, signal) {
+        await visit("before_apply", target, signal);
+        await call("apply", target);
+        await writeFile(at(target), effect.id);
+        await visit("after_apply", target, signal);
+      },
+      async probe({ target }, effect, signal): Promise<EffectState> {
+        await visit("probe", target, signal);
+        const owner = await readFile(at(target), "utf8").catch(() => undefined);
+        if (owner === undefined) return "absent";
+        return owner === effect.id ? "ours" : "foreign";
+      },
+      async undo({ target }, _effect, signal) {
+        await visit("undo", target, signal);
+        await call("undo", target);
+        await rm(at(target), { force: true });
+      },
+    }),
+  });
+
+  const tell = defineAction({
+    type: "test.tell",
+    summary: "Writes a line.",
+    risk: "notify",
+    lasting: false,
+    permissions: [],
+    input,
+    target: input,
+    settings: z.strictObject({}),
+    create: () => ({
+      async plan(target, signal) {
+        await visit("plan", target, signal);
+        return { steps: [{ says: `tell ${target.name}`, key: `test.tell ${target.name}`, target }], refused: [] };
+      },
+      async apply({ target }, _effect, signal) {
+        await visit("before_apply", target, signal);
+        await call("tell", target);
+      },
+    }),
+  });
+  return [mark, tell];
+}
