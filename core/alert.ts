@@ -3,13 +3,13 @@ import type { PlainRecord } from "./object-batch.ts";
 import type { LogRecord } from "./record.ts";
 
 export const ALERT_EVENT = "tidewatch.alert";
-export const ALERT_SCHEMA_VERSION = 1;
+const ALERT_SCHEMA_VERSION = 1;
 
 export const ALERT_SEVERITIES = ["informational", "low", "medium", "high", "critical"] as const;
 export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 /** One line of log that made the alert: where it stands and how it begins. */
-export interface AlertEvidence {
+interface AlertEvidence {
   readonly timeUnixNano: bigint;
   /** The line, cut to 512 characters; attacker-written. */
   readonly excerpt: string;

@@ -12,7 +12,7 @@ export function decodeValue(bytes: Buffer, from: number, to: number, flags: numb
 }
 
 /** Undoes `\\ \" \/ \b \f \n \r \t \uXXXX`; everything else stays. */
-export function unescapeText(text: string): string {
+function unescapeText(text: string): string {
   let at = text.indexOf("\\");
   if (at < 0) return text;
   let out = "";

@@ -4,10 +4,10 @@ import type { Consumer } from "./consumer.ts";
 import type { Context } from "./context.ts";
 import { parseConfig } from "./parse-config.ts";
 
-export type Stability = "alpha" | "beta" | "stable";
+type Stability = "alpha" | "beta" | "stable";
 
 /** What a component list holds. Not generic over the schema, so that lists need no `any`. */
-export interface Factory<Kind extends string = string, Build = unknown> {
+interface Factory<Kind extends string = string, Build = unknown> {
   readonly kind: Kind;
   /** snake_case; equals the folder's name. */
   readonly type: string;

@@ -61,7 +61,7 @@ function valueAt(raw: unknown, path: readonly (string | number)[]): unknown {
 }
 
 /** Names of the keys that an object at `path` may have. */
-export function keysAt(schema: z.ZodType, path: readonly (string | number)[]): string[] {
+function keysAt(schema: z.ZodType, path: readonly (string | number)[]): string[] {
   let current: unknown = schema;
   for (const part of path) current = child(unwrap(current), part);
   const target = unwrap(current);

@@ -43,9 +43,6 @@ export interface NewRun {
 const COLUMNS = `id, playbook, version, alert_id as "alertId", definition, alert, state, inputs, reason,
   alert_count as "alertCount", attempts, created_at as "createdAt", finished_at as "finishedAt"`;
 
-/** Channel of the notifications about runs that ended; the payload is the run's id. */
-export const RUN_ENDED = "tidewatch_run_ended";
-
 /**
  * Opens a run, once per playbook and alert. Undefined when there is one already: the same alert delivered again, or
  * one more of a storm, which is only counted.
@@ -131,15 +128,15 @@ export async function saveRunPlan(
   return rows.length > 0;
 }
 
-/** Moves a run that has not ended; the caller holds `lockRun` or the claim. */
-export async function setRunState(tx: Queryable, id: string, state: RunState, reason?: string): Promise<void> {
+/** Moves a run; the caller holds `lockRun` or the claim. False, and nothing changed, when it has ended already. */
+export async function setRunState(tx: Queryable, id: string, state: RunState, reason?: string): Promise<boolean> {
   const ended = state !== "received" && state !== "running" && state !== "waiting_approval";
-  await tx.query(
+  const rows = await tx.query(
     `update tidewatch.runs set state = $2, reason = coalesce($3, reason), finished_at = case when $4 then now() end
-     where id = $1 and finished_at is null`,
+     where id = $1 and finished_at is null returning id`,
     [id, state, reason ?? null, ended],
   );
-  if (ended) await tx.query("select pg_notify($1, $2)", [RUN_ENDED, id]);
+  return rows.length > 0;
 }
 
 /** Runs that wait for planning longer than `idleMs`: their message may be lost. They count as sent again from now. */

@@ -8,7 +8,7 @@ import { TextParser } from "./parse-text.ts";
 import { SEVERITIES } from "./severities.ts";
 
 /** What a parsed record is; `event_name` of the record. */
-export const EVENT_NAMES: readonly (string | undefined)[] = [undefined, "tidb.slow_query", "tidb.general_query"];
+const EVENT_NAMES: readonly (string | undefined)[] = [undefined, "tidb.slow_query", "tidb.general_query"];
 
 export interface ParsedColumns {
   readonly columns: Columns;

@@ -11,7 +11,7 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 
 /** `event_name` index of a slow-log entry; the writer's event name table has it there. */
-export const SLOW_EVENT = 1;
+const SLOW_EVENT = 1;
 
 const PREFIX = Buffer.from("# Time: ");
 const USE = Buffer.from("use ");

@@ -31,7 +31,7 @@ export function parseTimestampMs(bytes: Uint8Array, at: number): number {
 }
 
 /** `±HH:MM` in ms, or NaN. */
-export function zoneMs(bytes: Uint8Array, at: number): number {
+function zoneMs(bytes: Uint8Array, at: number): number {
   const sign = bytes[at] === 0x2b ? 1 : bytes[at] === 0x2d ? -1 : Number.NaN;
   if (bytes[at + 3] !== 0x3a) return Number.NaN;
   const hours = two(bytes, at + 1);
@@ -40,7 +40,7 @@ export function zoneMs(bytes: Uint8Array, at: number): number {
 }
 
 /** Unix ms at which a UTC day starts, or NaN when there is no such day. */
-export function dayStartMs(year: number, month: number, day: number): number {
+function dayStartMs(year: number, month: number, day: number): number {
   const key = year * 512 + month * 32 + day;
   if (key === cachedDay) return cachedDayMs;
   const ms = Date.UTC(year, month - 1, day);

@@ -18,7 +18,7 @@ export interface PlaybookIssue extends ConfigIssue {
 
 const ALERT_NAMES = ALERT_FACT_NAMES.map((name) => `alert.${name}`);
 /** Names that every step may use beside the inputs. */
-export const RUN_NAMES = ["run", "playbook"] as const;
+const RUN_NAMES = ["run", "playbook"] as const;
 
 /** What the schema cannot say: names that mean something, and steps that fit their actions. All mistakes at once. */
 export function checkPlaybook(playbook: Playbook, actions: readonly ActionFactory[]): PlaybookIssue[] {

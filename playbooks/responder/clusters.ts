@@ -11,8 +11,6 @@ export interface Clusters {
   close(): Promise<void>;
 }
 
-const DEFAULT_PORT = 4000;
-
 /** Reads the certificates. Connects to nothing: an admin does that when it is asked something. */
 export async function openClusters(configs: Readonly<Record<string, ClusterConfig>>): Promise<Clusters> {
   const admins = new Map<string, TidbAdmin>();
@@ -30,11 +28,9 @@ export async function openClusters(configs: Readonly<Record<string, ClusterConfi
 }
 
 async function openCluster({ endpoint, username, password, tls, timeout }: ClusterConfig): Promise<TidbAdmin> {
-  const { host, port } = parseEndpoint(endpoint);
   const [ca, cert, key] = await Promise.all([tls?.ca_file, tls?.cert_file, tls?.key_file].map(readIfGiven));
   return createTidbAdmin({
-    host,
-    port,
+    ...endpoint,
     user: username,
     password,
     tls: tls && { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
@@ -45,16 +41,4 @@ async function openCluster({ endpoint, username, password, tls, timeout }: Clust
 
 async function readIfGiven(path: string | undefined): Promise<Buffer | undefined> {
   return path === undefined ? undefined : readFile(path);
-}
-
-/** `host:port`, `host`, or `[v6]:port`. */
-function parseEndpoint(endpoint: string): { readonly host: string; readonly port: number } {
-  const url = URL.parse(`tcp://${endpoint}`);
-  if (url === null || url.hostname === "") {
-    throw new PermanentError(`expected host:port for a cluster's endpoint, got "${endpoint}"`, {
-      code: "bad_endpoint",
-    });
-  }
-  const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
-  return { host, port: url.port === "" ? DEFAULT_PORT : Number(url.port) };
 }

@@ -30,6 +30,10 @@ for (const [raw, mistake] of [
     'guards::proxies::0: expected an address or a network such as 10.0.0.0/8, got "10.0.0.1/8"',
   ],
   [{ clusters: { main: { endpoint: "db:4000" } } }, "clusters::main::username: "],
+  [
+    { clusters: { main: { endpoint: "tcp://db:4000/x", username: "r" } } },
+    'clusters::main::endpoint: expected host:port, got "tcp://db:4000/x"',
+  ],
   [{ sweep_interval: "1ms" }, "sweep_interval: expected at least 100ms"],
 ] as const) {
   test(`refuses ${JSON.stringify(raw)}`, () => {
@@ -40,3 +44,8 @@ for (const [raw, mistake] of [
     );
   });
 }
+
+test("an endpoint is a host with a port, or a host alone", () => {
+  const clusters = { a: { endpoint: "db:4001", username: "r" }, b: { endpoint: "db.internal", username: "r" } };
+  assert.deepEqual(mistakes({ clusters: { ...clusters, c: { endpoint: "[fd00::1]:4000", username: "r" } } }), []);
+});

@@ -17,6 +17,21 @@ function network() {
   });
 }
 
+const DEFAULT_PORT = 4000;
+
+/** `host:port`, `host`, or `[v6]:port`. */
+function endpoint() {
+  return z.string().transform((text, context) => {
+    const url = URL.parse(`tcp://${text}`);
+    if (url !== null && url.hostname !== "" && url.host === text) {
+      const host = url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
+      return { host, port: url.port === "" ? DEFAULT_PORT : Number(url.port) };
+    }
+    context.addIssue({ code: "custom", message: `expected host:port, got "${text}"` });
+    return z.NEVER;
+  });
+}
+
 const tls = z
   .strictObject({
     ca_file: z.string().optional().describe("Certificates to trust instead of the system's."),
@@ -26,7 +41,7 @@ const tls = z
   .describe("Speak TLS, and check the server's certificate and name.");
 
 const cluster = z.strictObject({
-  endpoint: z.string().min(1).describe("host:port of TiDB, or of what stands before it."),
+  endpoint: endpoint().describe("host:port of TiDB, or of what stands before it."),
   username: z.string().min(1).describe("The responder's account; it is never a target itself."),
   password: secret().optional(),
   tls: tls.optional(),

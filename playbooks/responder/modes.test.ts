@@ -121,6 +121,9 @@ test("taking back a run leaves out what has not begun", async () => {
   const view = await harness.ended(run);
   assert.deepEqual(states(view), { mark: "skipped", after: "skipped" });
   await assert.rejects(approve(store, { run, digest, by: "eve" }), { code: "approval_digest" });
+  await undo(store, { run, by: "maria" });
+  const again = await showRun(store, run);
+  assert.equal(again?.audit.filter(({ event }) => event === "run_ended").length, 1);
   assert.deepEqual(await touched("taken-back"), []);
 });
 

@@ -24,7 +24,8 @@ export async function advance(tx: Queryable, context: RunContext): Promise<void>
   if (steps.some((step) => step.phase === "main" && !hasEnded(step))) {
     const isWaiting = steps.some(({ state }) => state === "waiting_approval");
     const isMoving = steps.some(({ state }) => state === "ready" || state === "intent");
-    return setRunState(tx, context.id, isWaiting && !isMoving ? "waiting_approval" : "running");
+    await setRunState(tx, context.id, isWaiting && !isMoving ? "waiting_approval" : "running");
+    return;
   }
   const hasFailed = steps.some(({ state }) => state === "failed");
   for (const step of steps.filter(({ state }) => state === "pending")) {
@@ -32,9 +33,12 @@ export async function advance(tx: Queryable, context: RunContext): Promise<void>
     else await changeStep(tx, step, "pending", "skipped", "nothing failed");
   }
   steps = await loadSteps(tx, context.id);
-  if (!steps.every(hasEnded)) return setRunState(tx, context.id, "running");
+  if (!steps.every(hasEnded)) {
+    await setRunState(tx, context.id, "running");
+    return;
+  }
   const state = outcomeOf(steps.filter(({ phase }) => phase === "main"));
-  await setRunState(tx, context.id, state);
+  if (!(await setRunState(tx, context.id, state))) return;
   await appendAudit(tx, { actor: RESPONDER, event: "run_ended", run: context.id, detail: { state } });
 }
 

@@ -9,6 +9,7 @@ import { abortable } from "./abortable.ts";
 import { advance, RESPONDER } from "./advance.ts";
 import { ask } from "./ask.ts";
 import { readInputs } from "./inputs.ts";
+import { narrate } from "./narrate.ts";
 import { planStep, type StepPlan } from "./plan-step.ts";
 import { type Responder, type RunContext, runContext, runScope } from "./run-context.ts";
 
@@ -36,9 +37,9 @@ export async function planRun(responder: Responder, runId: string, signal: Abort
   for (const step of context.playbook.on_failure) {
     steps.push({ id: step.id, phase: "on_failure", action: step.do, ...LATER });
   }
-  await store.transaction(async (tx) => {
+  const written = await store.transaction(async (tx): Promise<readonly NewStep[]> => {
     await lockRun(tx, runId);
-    if (!(await saveRunPlan(tx, { id: runId, fence }, context.inputs))) return;
+    if (!(await saveRunPlan(tx, { id: runId, fence }, context.inputs))) return [];
     const why = (await takeRunBudget(tx, responder, context, steps)) ? "mode is approve" : "over the limit of runs";
     const planned = steps.map((step) => (why === "mode is approve" ? step : demote(responder, step))).map(parkIfAsking);
     await insertSteps(tx, runId, planned);
@@ -46,7 +47,9 @@ export async function planRun(responder: Responder, runId: string, signal: Abort
     const detail = { steps: steps.map(({ id, state, mode, reason }) => ({ id, state, mode, reason })) };
     await appendAudit(tx, { actor: RESPONDER, event: "run_planned", run: runId, detail });
     await advance(tx, context);
+    return planned;
   });
+  for (const step of written) narrate(responder.log, context, step);
 }
 
 /** Charges a run that would act by itself. False when the playbook has had all that it may have in this window. */

@@ -10,6 +10,7 @@ import { conditionHolds, decideStep } from "./decide-step.ts";
 import { type Attempt, endStep, failStep, giveBackStep, parkStep, writeStepAudit } from "./end-step.ts";
 import { type Made, makeEffect, StaleClaim } from "./make-effect.ts";
 import { lowestMode } from "./mode.ts";
+import { narrate } from "./narrate.ts";
 import { planStep } from "./plan-step.ts";
 import { type Responder, runContext, runScope, stepOf } from "./run-context.ts";
 
@@ -121,7 +122,19 @@ async function makeEffects(attempt: Attempt, signal: AbortSignal): Promise<void>
   for (const effect of held) {
     made.push(await makeEffect(responder, action, claim, effect, { signal, timeoutMs: definition.timeout }));
   }
-  if (made.includes("applied")) return endStep(attempt, "applied");
+  if (made.includes("applied")) {
+    await endStep(attempt, "applied");
+    const planned = held.map((effect) => effect.planned);
+    narrate(responder.log, context, {
+      ...claim,
+      action: definition.do,
+      state: "applied",
+      planned,
+      refused: [],
+      reason: null,
+    });
+    return;
+  }
   if (made.includes("already")) return endStep(attempt, "already", "it was there, and not by us");
   await endStep(attempt, "skipped", "somebody has taken the effect away while it stood");
 }

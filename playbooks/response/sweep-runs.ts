@@ -33,7 +33,8 @@ function closeUnanswered(store: Responder["store"]): Promise<boolean> {
     if (run === undefined) return true;
     const context = runContext(run);
     const state = stepOf(context, stepId).approve.else === "fail" ? "failed" : "skipped";
-    await changeStep(tx, { runId, id: stepId }, "waiting_approval", state, "nobody approved it in time");
+    const step = { runId, id: stepId };
+    if (!(await changeStep(tx, step, "waiting_approval", state, "nobody approved it in time"))) return true;
     await appendAudit(tx, { actor: RESPONDER, event: "approval_expired", run: runId, step: stepId, detail: { state } });
     await advance(tx, context);
     return true;

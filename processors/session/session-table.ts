@@ -20,7 +20,7 @@ export class Session {
 }
 
 /** Marks the first record that shows a connection at work: whoever opened it has logged in. */
-export const FIRST_SEEN = "tidewatch.session.first_seen";
+const FIRST_SEEN = "tidewatch.session.first_seen";
 
 export function identitySet(identity: Identity, isFirst = false): AttributeSet {
   const attributes: Record<string, AttributeValue> = {};

@@ -12,13 +12,13 @@ import { Problems } from "./problems.ts";
 import { type ServiceConfig, serviceConfig } from "./service-schema.ts";
 
 /** A component that was checked and can be built. */
-export interface Prepared<Build> {
+interface Prepared<Build> {
   readonly id: string;
   readonly type: string;
   readonly build: Build;
 }
 
-export interface PreparedProcessor extends Prepared<BuildProcessor> {
+interface PreparedProcessor extends Prepared<BuildProcessor> {
   readonly emits: boolean;
 }
 

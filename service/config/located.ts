@@ -16,7 +16,7 @@ export interface LocatedMap {
   readonly entries: ReadonlyMap<string, { readonly keyPlace: Place; readonly value: Located }>;
 }
 
-export interface LocatedList {
+interface LocatedList {
   readonly kind: "list";
   readonly place: Place;
   readonly items: readonly Located[];

@@ -40,4 +40,3 @@ export const serviceConfig = z.strictObject({
 
 export type ServiceConfig = z.output<typeof serviceConfig>;
 export type PipelineConfig = z.output<typeof pipeline>;
-export type TelemetryConfig = ServiceConfig["telemetry"];

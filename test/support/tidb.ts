@@ -7,7 +7,7 @@ import { programOf } from "./require-service.ts";
 import { type ServiceProcess, startService } from "./service-process.ts";
 import { tempDir } from "./temp-dir.ts";
 
-export interface TidbLogin {
+interface TidbLogin {
   readonly user?: string;
   readonly password?: string;
   readonly database?: string;

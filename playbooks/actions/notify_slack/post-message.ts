@@ -36,7 +36,7 @@ async function post(url: URL, timeoutMs: number, text: string, signal: AbortSign
 }
 
 /** Nothing in the text is markup, a mention, or a link with a preview that Slack would go and fetch. */
-export function toMessage(text: string): object {
+function toMessage(text: string): object {
   const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   return { text: escaped, mrkdwn: false, parse: "none", link_names: false, unfurl_links: false, unfurl_media: false };
 }
