@@ -54,7 +54,7 @@ for await (const line of createInterface({ input: createReadStream(input), crlfD
   const record = toSigmaRecord({ ...attributes, body, severity_text: level });
   for (const rule of rules) {
     if (rule.logsource.service === "slow" || !rule.matches(record)) continue;
-    if (rule.alerts) alerts++;
+    if (rule.alerts && rule.level !== "informational") alerts++;
     alerts += correlator.add({
       ruleId: rule.id,
       timeMs: date.getTime(),

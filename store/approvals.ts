@@ -1,6 +1,6 @@
 import type { Queryable } from "./database.ts";
 
-export type ApprovalState = "pending" | "approved" | "denied" | "expired";
+type ApprovalState = "pending" | "approved" | "denied" | "expired";
 
 export interface Approval {
   readonly runId: string;

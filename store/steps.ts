@@ -22,7 +22,7 @@ export const STEP_ENDED: ReadonlySet<StepState> = new Set([
   "failed",
 ] as const);
 
-export type Mode = "observe" | "approve" | "enforce";
+type Mode = "observe" | "approve" | "enforce";
 
 export interface Step {
   readonly runId: string;

@@ -7,7 +7,7 @@ import type { ExpressionProblem } from "./tokenize.ts";
 /** Text with expressions in it: `Password attack on {{ user }}`. */
 export type Template = readonly (string | TemplateExpression)[];
 
-export interface TemplateExpression {
+interface TemplateExpression {
   readonly expression: Expression;
   /** Where it begins in the text. */
   readonly at: number;

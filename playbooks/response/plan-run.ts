@@ -44,7 +44,7 @@ export async function planRun(responder: Responder, runId: string, signal: Abort
     const planned = steps.map((step) => (why === "mode is approve" ? step : demote(responder, step))).map(parkIfAsking);
     await insertSteps(tx, runId, planned);
     for (const step of planned) if (step.state === "waiting_approval") await ask(tx, context, step, why);
-    const detail = { steps: steps.map(({ id, state, mode, reason }) => ({ id, state, mode, reason })) };
+    const detail = { steps: planned.map(({ id, state, mode, reason }) => ({ id, state, mode, reason })) };
     await appendAudit(tx, { actor: RESPONDER, event: "run_planned", run: runId, detail });
     await advance(tx, context);
     return planned;

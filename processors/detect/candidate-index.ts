@@ -14,6 +14,9 @@ interface Owner {
   readonly field: number;
 }
 
+/** KELVIN SIGN and LATIN SMALL LETTER LONG S in UTF-8: the characters outside ASCII that fold to an ASCII letter. */
+const FOLDS_TO_ASCII = [Buffer.from("\u212a"), Buffer.from("\u017f")];
+
 const ANY = -1;
 /** No rule looks at the field. */
 const NOBODY = -2;
@@ -37,6 +40,8 @@ export class CandidateIndex {
   #stamp = 0;
   readonly #eventName: number;
   readonly #severityText: number;
+  /** The batch holds a character outside ASCII that folds to an ASCII letter. */
+  #folds = false;
   #keys: KeyTable | undefined;
   /** Field position (or ANY, NOBODY) by key id. */
   #fieldOfKey = new Int16Array(0);
@@ -72,8 +77,9 @@ export class CandidateIndex {
     if (this.#stamp === 0) this.#seen.fill(0);
   }
 
-  /** Marks keys that rules read, after the table grew. */
-  useKeys(keys: KeyTable): void {
+  /** Prepares for a batch: marks keys that rules read, and looks whether any byte of it may hide an ASCII letter. */
+  useBatch({ keys, bytes }: Columns): void {
+    this.#folds = FOLDS_TO_ASCII.some((sequence) => bytes.includes(sequence));
     if (this.#keys === keys && this.#fieldOfKey.length === keys.size) return;
     this.#keys = keys;
     this.#fieldOfKey = Int16Array.from({ length: keys.size }, (_, id) =>
@@ -89,8 +95,21 @@ export class CandidateIndex {
     const from = fields[slot + 1] as number;
     const to = fields[slot + 2] as number;
     const flags = fields[slot + 3] as number;
-    if ((flags & (ESCAPED | NON_ASCII)) === 0) this.#scan(bytes, from, to, field);
+    const raw = (flags & ESCAPED) === 0 && ((flags & NON_ASCII) === 0 || !this.#folds);
+    if (raw) this.#scan(bytes, from, to, field);
     else this.#scanText(decodeValue(bytes, from, to, flags), field);
+  }
+
+  /** Whether some rule looks at an attribute of these sets. */
+  reads(sets: readonly AttributeSet[]): boolean {
+    let last: readonly string[] | undefined;
+    for (const { names } of sets) {
+      // Sets with the same names share the array.
+      if (names === last) continue;
+      last = names;
+      if (names.some((name) => this.#fieldNamed(name) !== NOBODY)) return true;
+    }
+    return false;
   }
 
   /** Looks at what a record has beside its fields. */
@@ -125,8 +144,9 @@ export class CandidateIndex {
   }
 
   #scanText(text: string, field: number): void {
-    const folded = Buffer.from(foldCase(text));
-    this.#scan(folded, 0, folded.length, field);
+    const plain = Buffer.from(text);
+    const bytes = plain.length === text.length ? plain : Buffer.from(foldCase(text));
+    this.#scan(bytes, 0, bytes.length, field);
   }
 
   #scan(bytes: Uint8Array, from: number, to: number, field: number): void {

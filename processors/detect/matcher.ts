@@ -33,14 +33,15 @@ export class Matcher {
 
   #columns(batch: LogBatch, columns: Columns, component: string, onMatch: OnMatch): void {
     const index = this.#index;
-    index.useKeys(columns.keys);
+    index.useBatch(columns);
+    const layers = batch.layers.filter(({ sets }) => index.reads(sets));
     for (let i = 0; i < columns.count; i++) {
       index.begin();
       const from = (columns.fieldFrom[i] as number) * FIELD_SLOTS;
       const to = (columns.fieldTo[i] as number) * FIELD_SLOTS;
       for (let slot = from; slot < to; slot += FIELD_SLOTS) index.field(columns, slot);
       if (from === to) index.rawBody(columns, i);
-      for (const layer of batch.layers) {
+      for (const layer of layers) {
         const set = layerSet(layer, i);
         if (set !== undefined) index.set(set);
       }
