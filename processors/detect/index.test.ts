@@ -107,11 +107,11 @@ async function detection({
 test("a correlation that comes true is one alert with who, from where, why and the lines that say so", async () => {
   await using one = await detection();
   await one.feed([LOGIN(1), LOGIN(2, "other"), LOGIN(3)]);
-  assert.deepEqual(one.alerts, []);
+  assert.equal(one.alerts.length, 0);
   await one.feed([LOGIN(4), LOGIN(5)]);
-  const [alert, ...more] = one.alerts;
-  assert.deepEqual(more, []);
-  assert.equal(alert?.ruleName, "test.guessing");
+  assert.equal(one.alerts.length, 1);
+  const alert = one.alerts[0] as Alert;
+  assert.equal(alert.ruleName, "test.guessing");
   assert.equal(alert.severity, "high");
   assert.deepEqual(alert.entities, { user: "app", clientAddress: "203.0.113.9" });
   assert.equal(alert.reason, "3 events within 3s, user.name=app, client.address=203.0.113.9");
@@ -184,7 +184,7 @@ test("windows outlive a restart", async () => {
   {
     await using first = await detection({ raw: { storage: "s" }, extensions });
     await first.feed([LOGIN(1), LOGIN(2)]);
-    assert.deepEqual(first.alerts, []);
+    assert.equal(first.alerts.length, 0);
   }
   await using second = await detection({ raw: { storage: "s" }, extensions });
   await second.feed([LOGIN(3)]);
