@@ -200,16 +200,12 @@ test("no spelling of the statement hides it from the prefilter: case, escapes, u
   for (const rule of ["drop table", "kiss", "task \\ risk"]) {
     const rules = RULES.replace("contains: drop table", `contains: '${rule.replaceAll("\\", "\\\\")}'`);
     for (let round = 0; round < 60; round++) {
-      const spelled = [...rule]
-        .map((letter) => pick(random, letters[letter] ?? [letter, letter.toUpperCase()]))
-        .join("");
-      const sql = `/* größe */ "x" ${spelled} \t`;
-      const quoted = [...JSON.stringify(sql)]
-        .map((char) => (/[a-zA-Z]/.test(char) && random() < 0.3 ? `\\u00${char.charCodeAt(0).toString(16)}` : char))
-        .join("");
-      const text = JSON.stringify(sql).includes("\\t") && quoted.includes("\\\\u00") ? JSON.stringify(sql) : quoted;
+      const spell = (letter: string): string => pick(random, letters[letter] ?? [letter, letter.toUpperCase()]);
+      const sql = `/* größe */ "x" ${Array.from(rule, spell).join("")} \t`;
+      const escape = (char: string): string =>
+        random() < 0.3 ? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}` : JSON.stringify(char).slice(1, -1);
       await using one = await detection({ rules });
-      const line = DROP(1, "SQL").replace('"SQL"', JSON.parse(text) === sql ? text : JSON.stringify(sql));
+      const line = DROP(1, "SQL").replace('"SQL"', () => `"${Array.from(sql, escape).join("")}"`);
       await one.feed([line]);
       assert.equal(one.alerts.length, 1, line);
     }
