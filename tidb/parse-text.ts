@@ -1,29 +1,19 @@
-import { ESCAPED, JSON_SAFE, NON_ASCII } from "#core/columns.ts";
+import { ESCAPED, JSON_SAFE } from "#core/columns.ts";
 import type { ColumnWriter } from "#core/column-writer.ts";
 import { BODY, NO_KEY } from "#core/key-table.ts";
 import { decodeValue } from "#core/decode-value.ts";
+import { ExpectedFields } from "./expected-fields.ts";
 import { CALLER_FILE, CALLER_LINE, CONTINUATION, LOGGER, STACK } from "./field-names.ts";
 import { AFTER_QUOTE, BAD_LEVEL, BAD_TIME, NOT_TIDB, OK, OUTSIDE, TOO_MANY_KEYS, UNCLOSED } from "./parse-error.ts";
 import { severityIndex } from "./severities.ts";
 import { parseTimestampMs, TIMESTAMP_LENGTH } from "./timestamp.ts";
-import { isJsonEscape, TokenScanner } from "./token.ts";
+import { TokenScanner } from "./token.ts";
 
 const SPACE = 0x20;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 const QUOTE = 0x22;
 const EQUALS = 0x3d;
-
-const BACKSLASH = 0x5c;
-
-/** Fields of a line whose keys are guessed; a power of two. */
-const GUESSES = 64;
-
-/** 1 for the bytes at which a scan of a quoted, or of a raw, value stops. */
-const QUOTED_STOPS = new Uint8Array(256).fill(1, 0, 0x20);
-const RAW_STOPS = new Uint8Array(256).fill(1, 0, 0x20);
-QUOTED_STOPS[QUOTE] = QUOTED_STOPS[BACKSLASH] = 1;
-RAW_STOPS[QUOTE] = RAW_STOPS[BACKSLASH] = RAW_STOPS[CLOSE] = 1;
 
 /** Longest `file:line` that is looked for. */
 const MAX_CALLER = 256;
@@ -48,13 +38,12 @@ export class TextParser {
   readonly #continuation: number;
   readonly #decode: (from: number, to: number) => string;
   #keyFlags = 0;
-  /** Keys of the last line's fields by position: lines of a kind follow one another, so the guess is mostly right. */
-  readonly #guess = new Int32Array(GUESSES).fill(NO_KEY);
-  #position = 0;
+  readonly #expected: ExpectedFields;
 
   constructor(bytes: Buffer, out: ColumnWriter) {
     this.#bytes = bytes;
     this.#out = out;
+    this.#expected = new ExpectedFields(bytes, out);
     this.#logger = out.keys.intern(LOGGER);
     this.#callerFile = out.keys.intern(CALLER_FILE);
     this.#callerLine = out.keys.intern(CALLER_LINE);
@@ -71,7 +60,7 @@ export class TextParser {
     let at = from;
     while (at < end && bytes[at] === SPACE) at++;
     if (bytes[at] !== OPEN) return NOT_TIDB;
-    this.#position = 0;
+    this.#expected.position = 0;
     at = this.#header(at, end);
     if (at < 0) return -at;
     const failed = this.#brackets(at, end);
@@ -113,7 +102,7 @@ export class TextParser {
     let stage = 0;
     for (;;) {
       while (at < end && bytes[at] === SPACE) at++;
-      if (stage === 3) at = this.#expectedFields(at, end);
+      if (stage === 3) at = this.#expected.scan(at, end);
       if (at >= end) return OK;
       if (bytes[at] !== OPEN) return OUTSIDE;
       const inside = at + 1;
@@ -141,63 +130,11 @@ export class TextParser {
   #wasText = false;
   #textStage = 0;
 
-  /**
-   * The fields at `start` as long as each has the key that the line before had there, and an ordinary value: nearly all
-   * fields of nearly all lines. Everything else is left to `#fieldOrText`. Returns the byte after the last one taken.
-   */
-  #expectedFields(start: number, end: number): number {
-    const bytes = this.#bytes;
-    const out = this.#out;
-    let at = start;
-    let position = this.#position;
-    while (at < end && bytes[at] === OPEN) {
-      const key = this.#guess[position & (GUESSES - 1)] as number;
-      if (key === NO_KEY) break;
-      const raw = out.keys.raw(key);
-      const { length } = raw;
-      let i = at + 1;
-      let k = 0;
-      while (k < length && raw[k] === bytes[i + k]) k++;
-      i += length;
-      if (k < length || bytes[i] !== EQUALS) break;
-      i++;
-      const quoted = bytes[i] === QUOTE;
-      if (quoted) i++;
-      const from = i;
-      const stops = quoted ? QUOTED_STOPS : RAW_STOPS;
-      let seen = 0;
-      let flags = JSON_SAFE;
-      let byte = bytes[i] as number;
-      for (;;) {
-        // The line feed behind the line stops it too; a line at the very end of the block is checked below.
-        while (stops[byte] === 0) {
-          seen |= byte;
-          byte = bytes[++i] as number;
-        }
-        if (!quoted || byte !== BACKSLASH || i >= end) break;
-        flags |= ESCAPED;
-        if (!isJsonEscape(bytes, i, end)) flags &= ~JSON_SAFE;
-        i += 2;
-        byte = bytes[i] as number;
-      }
-      const close = quoted ? i + 1 : i;
-      if (close >= end || byte !== (quoted ? QUOTE : CLOSE) || bytes[close] !== CLOSE) break;
-      if (!quoted && close + 1 < end && bytes[close + 1] !== SPACE) break;
-      out.field(key, from, i, seen >= 0x80 ? flags | NON_ASCII : flags);
-      position++;
-      at = close + 1;
-      if (bytes[at] === SPACE) at++;
-    }
-    this.#position = position;
-    return at;
-  }
-
   /** One bracket: a field, or text that is the message, a logger name or a stack. Returns the byte after it. */
   #fieldOrText(inside: number, end: number, stage: number): number {
     const bytes = this.#bytes;
     const token = this.#token;
     const out = this.#out;
-    const position = this.#position++ & (GUESSES - 1);
     let keyFrom = inside;
     let keyTo = -1;
     this.#keyFlags = 0;
@@ -226,7 +163,7 @@ export class TextParser {
     this.#wasText = false;
     const key = out.keys.internBytes(bytes, keyFrom, keyTo, this.#decode);
     if (key === NO_KEY) return -TOO_MANY_KEYS;
-    this.#guess[position] = key;
+    this.#expected.learn(key);
     return this.#value(key, token.next + 1, end);
   }
 

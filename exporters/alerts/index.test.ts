@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Alert, alertToRecord } from "#core/alert.ts";
+import type { Alert } from "#core/alert.ts";
+import { alertToRecord } from "#core/alert-record.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { listAlerts } from "#store/alerts.ts";
 import { systemClock } from "#service/clock.ts";

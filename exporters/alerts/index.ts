@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { alertFromRecord } from "#core/alert.ts";
+import { alertFromRecord } from "#core/alert-record.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { PermanentError, TidewatchError } from "#core/errors.ts";
 import { defineExporter } from "#core/factory.ts";

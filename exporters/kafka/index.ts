@@ -5,7 +5,7 @@ import { createToMessages } from "./messages.ts";
 import { createProducer, type KafkaProducer } from "./producer.ts";
 import { createSend } from "./send.ts";
 import { loadTls } from "./tls.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "#kit/until-aborted.ts";
 
 export const kafkaExporter = defineExporter({
   type: "kafka",

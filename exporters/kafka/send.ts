@@ -3,7 +3,7 @@ import { PermanentError, RetryableError } from "#core/errors.ts";
 import type { Report, Send } from "#kit/deliver.ts";
 import type { OutgoingMessage, ToMessages } from "./messages.ts";
 import type { KafkaProducer } from "./producer.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "#kit/until-aborted.ts";
 
 type Refused = { readonly index: number; readonly reason: PermanentError }[];
 

@@ -1,4 +1,5 @@
-import { alertFromRecord, ALERT_EVENT } from "#core/alert.ts";
+import { ALERT_EVENT } from "#core/alert.ts";
+import { alertFromRecord } from "#core/alert-record.ts";
 import type { LogBatch } from "#core/batch.ts";
 import type { Exporter } from "#core/component.ts";
 import type { Context } from "#core/context.ts";

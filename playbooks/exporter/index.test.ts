@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { alertToRecord } from "#core/alert.ts";
+import { alertToRecord } from "#core/alert-record.ts";
 import { EMPTY_RESOURCE } from "#core/attributes.ts";
 import type { Exporter, Extension } from "#core/component.ts";
 import { RetryableError } from "#core/errors.ts";

@@ -1,4 +1,5 @@
-import { type Alert, alertToRecord } from "#core/alert.ts";
+import type { Alert } from "#core/alert.ts";
+import { alertToRecord } from "#core/alert-record.ts";
 import type { LogBatch } from "#core/batch.ts";
 import type { Clock } from "#core/context.ts";
 import { ObjectBatch } from "#core/object-batch.ts";

@@ -1,4 +1,4 @@
-import type { AlertEntities } from "#core/alert.ts";
+import { type AlertEntities, ENTITY_ATTRIBUTES } from "#core/alert.ts";
 import { toText } from "#core/attributes.ts";
 import type { LogRecord } from "#core/record.ts";
 
@@ -13,19 +13,9 @@ export interface Evidence {
 
 const MAX_EXCERPT = 512;
 
-/** Attributes that say whom a record is about. */
-const ENTITY_FIELDS = {
-  user: "user.name",
-  clientAddress: "client.address",
-  database: "db.namespace",
-  connection: "tidb.conn",
-  cluster: "tidb.cluster",
-  instance: "service.instance.id",
-} as const satisfies Record<keyof AlertEntities, string>;
-
 /** Entity that an attribute stands for, such as `user` for `user.name`. */
 export const ENTITY_OF_FIELD: ReadonlyMap<string, keyof AlertEntities> = new Map(
-  Object.entries(ENTITY_FIELDS).map(([entity, field]) => [field, entity as keyof AlertEntities]),
+  Object.entries(ENTITY_ATTRIBUTES).map(([entity, field]) => [field, entity as keyof AlertEntities]),
 );
 
 export function toEvidence(record: LogRecord): Evidence {
@@ -67,7 +57,7 @@ const FIRST = ["db.query.text", "error.message"];
 
 /** Said elsewhere in the alert, or of no help to a reader. */
 const SKIPPED = new Set([
-  ...Object.values(ENTITY_FIELDS),
+  ...Object.values(ENTITY_ATTRIBUTES),
   "client.port",
   "code.file.path",
   "code.line.number",
