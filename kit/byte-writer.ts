@@ -1,5 +1,5 @@
 /** Copies shorter than this are faster byte by byte than through a native call. */
-const SHORT = 48;
+const SHORT = 32;
 
 const DIGIT_ZERO = 0x30;
 

@@ -7,7 +7,7 @@ import { BAD_JSON, BAD_LEVEL, BAD_TIME, OK, TOO_MANY_KEYS } from "./parse-error.
 import { severityIndex } from "./severities.ts";
 import { parseTimestampMs, TIMESTAMP_LENGTH } from "./timestamp.ts";
 import { TokenScanner } from "./token.ts";
-import { GENERAL_EVENT } from "./parse-text.ts";
+import { GENERAL_EVENT, isGeneralLog } from "./parse-text.ts";
 
 const QUOTE = 0x22;
 /** Deepest nesting of a value that is kept as text. */
@@ -105,7 +105,7 @@ export class JsonParser {
       }
       case "message":
         out.field(BODY, from, to, flags);
-        if (to - from === 11 && bytes.toString("latin1", from, to) === "GENERAL_LOG") out.event = GENERAL_EVENT;
+        if (isGeneralLog(bytes, from, to)) out.event = GENERAL_EVENT;
         return OK;
       default:
         out.field(out.keys.intern(LOGGER), from, to, flags);

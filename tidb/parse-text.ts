@@ -189,9 +189,7 @@ export class TextParser {
       return;
     }
     this.#out.field(BODY, from, to, flags);
-    if (to - from === GENERAL_LOG.length && this.#bytes.compare(GENERAL_LOG, 0, GENERAL_LOG.length, from, to) === 0) {
-      this.#out.event = GENERAL_EVENT;
-    }
+    if (isGeneralLog(this.#bytes, from, to)) this.#out.event = GENERAL_EVENT;
   }
 
   /** Marks `file:line` or `<unknown>` at `at`. Returns the byte after the bracket, or 0 when it is none. */
@@ -232,6 +230,13 @@ export class TextParser {
     while (i < end && this.#bytes[i] === SPACE) i++;
     return this.#bytes[i] === OPEN && this.#callerEnd(i + 1, end) > 0;
   }
+}
+
+/** The message of the general log, whatever the line around it. */
+export function isGeneralLog(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from !== GENERAL_LOG.length) return false;
+  for (let i = 0; i < GENERAL_LOG.length; i++) if (bytes[from + i] !== GENERAL_LOG[i]) return false;
+  return true;
 }
 
 /** Where a raw key ends (at its `=`), or -1 when the bracket holds no field. */
