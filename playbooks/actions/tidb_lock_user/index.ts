@@ -65,7 +65,7 @@ function toPlan(wanted: Input, accounts: readonly Account[], admin: TidbAdmin): 
     if (reason !== undefined) plan.refused.push({ what: name, reason });
     else {
       plan.steps.push({
-        says: `ALTER USER ${name} ACCOUNT LOCK, with the effect's id in the account's attributes`,
+        says: `ALTER USER ${name} ACCOUNT LOCK ATTRIBUTE '{"tidewatch": "<id of the effect>"}'`,
         key: `tidb.lock_user ${wanted.cluster} ${name}`,
         target: { cluster: wanted.cluster, user: account.user, host: account.host },
       });
