@@ -72,9 +72,16 @@ export class AttributeSet {
 
   /** `"a":1,"b":"x"`: UTF-8, without the braces; empty when there are no attributes. */
   get jsonMembers(): Buffer {
-    this.#jsonMembers ??= Buffer.from(toJson(this.attributes).slice(1, -1));
+    this.#jsonMembers ??= unpooled(toJson(this.attributes).slice(1, -1));
     return this.#jsonMembers;
   }
+}
+
+/** `text` in memory of its own: in Node's pool, a set that lives long would keep the pool's 8 KiB around it alive. */
+function unpooled(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
 
 const MAX_INTERNED = 1000;

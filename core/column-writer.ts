@@ -3,6 +3,22 @@ import { BODY, type KeyTable } from "./key-table.ts";
 
 const UNSPECIFIED: readonly Severity[] = [{ number: 0, text: undefined }];
 
+/** What raw text has in each column: the same for every batch, so all share it. Nobody writes to the columns of a batch. */
+let blank = makeBlank(1024);
+
+function makeBlank(count: number) {
+  return {
+    timeMs: new Float64Array(count).fill(Number.NaN),
+    timeNs: new Uint32Array(count),
+    severity: new Uint8Array(count),
+    event: new Uint8Array(count),
+    body: new Int32Array(count).fill(-1),
+    fieldFrom: new Uint32Array(count),
+    fieldTo: new Uint32Array(count),
+    fields: new Int32Array(0),
+  };
+}
+
 /** Columns of records that are nothing but raw text. `start` and `end` belong to the columns from here on. */
 export function rawColumns(
   bytes: Buffer,
@@ -12,22 +28,16 @@ export function rawColumns(
   observedTimeUnixNano: bigint,
 ): Columns {
   const count = start.length;
+  if (blank.timeMs.length < count) blank = makeBlank(count * 2);
   return {
+    ...blank,
     bytes,
     count,
     start,
     end,
-    timeMs: new Float64Array(count).fill(Number.NaN),
-    timeNs: new Uint32Array(count),
     observedTimeUnixNano,
-    severity: new Uint8Array(count),
     severities: UNSPECIFIED,
-    event: new Uint8Array(count),
     eventNames: [undefined],
-    body: new Int32Array(count).fill(-1),
-    fieldFrom: new Uint32Array(count),
-    fieldTo: new Uint32Array(count),
-    fields: new Int32Array(0),
     keys,
     repeatedKeys: false,
     validUtf8: false,

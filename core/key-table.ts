@@ -6,19 +6,15 @@ const MAX_KEYS = 4096;
 
 export const NO_KEY = -1;
 
-const NOTHING = Buffer.alloc(0);
-
 /**
  * Interned attribute names: raw key bytes -> small id -> name. Grows only, so ids stay valid for every batch that was
  * made with the table. Bounded, because a log line's keys may be an attacker's.
  */
 export class KeyTable {
   readonly #names: string[] = [];
-  readonly #json: Buffer[] = [];
   readonly #ids = new Map<string, number>();
   readonly #raw: Buffer[] = [];
   readonly #rawIds: number[] = [];
-  readonly #rawOfId: (Buffer | undefined)[] = [];
   /** Open addressing over the hash of the raw key; 0 = empty, else slot + 1 in #raw. */
   #slots = new Uint16Array(512);
   readonly #rename: (key: string) => string;
@@ -27,12 +23,8 @@ export class KeyTable {
   constructor(rename: (key: string) => string = (key) => key) {
     this.#rename = rename;
     this.#names.push("");
-    this.#json.push(Buffer.alloc(0));
     this.#ids.set("", BODY);
   }
-
-  /** Length of the longest `json` text. */
-  longestJson = 0;
 
   get size(): number {
     return this.#names.length;
@@ -40,11 +32,6 @@ export class KeyTable {
 
   name(id: number): string {
     return this.#names[id] ?? "";
-  }
-
-  /** `"name":` in UTF-8. */
-  json(id: number): Buffer {
-    return this.#json[id] as Buffer;
   }
 
   /** The id of an attribute name, or NO_KEY when no record has had it yet. */
@@ -59,16 +46,8 @@ export class KeyTable {
     if (this.#names.length >= MAX_KEYS) return NO_KEY;
     const id = this.#names.length;
     this.#names.push(name);
-    const json = Buffer.from(`${JSON.stringify(name)}:`);
-    this.#json.push(json);
-    this.longestJson = Math.max(this.longestJson, json.length);
     this.#ids.set(name, id);
     return id;
-  }
-
-  /** Raw bytes of the key that `internBytes` last saw under this id; empty when it saw none. */
-  raw(id: number): Buffer {
-    return this.#rawOfId[id] ?? NOTHING;
   }
 
   /** The id for the key that stands at `bytes[from, to)`, made if need be; NO_KEY when the table is full. */
@@ -86,7 +65,6 @@ export class KeyTable {
     const id = this.intern(this.#rename(decode(from, to)));
     if (id === NO_KEY) return NO_KEY;
     const raw = Buffer.from(bytes.subarray(from, to));
-    this.#rawOfId[id] = raw;
     this.#raw.push(raw);
     this.#rawIds.push(id);
     this.#slots[slot] = this.#raw.length;

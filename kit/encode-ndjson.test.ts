@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { AttributeSet, type AttributeValue } from "#core/attributes.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { ColumnBatch } from "#core/column-batch.ts";
-import { ColumnWriter, rawColumns } from "#core/column-writer.ts";
+import { rawColumns } from "#core/column-writer.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { columnBatchOf } from "#test/oracle/column-batch-of.ts";
@@ -92,7 +92,7 @@ test("columns and objects with the same records come out the same, with layers t
 });
 
 test("real log lines come out as the materialised records do, also when bytes are no UTF-8", async () => {
-  const { parseColumns } = await import("#tidb/parse-batch.ts");
+  const { BatchParser } = await import("#tidb/parse-batch.ts");
   const { attributeName } = await import("#tidb/field-names.ts");
   const file = readFileSync(new URL("../tidb/testdata/lines.log", import.meta.url));
   for (const bytes of [
@@ -110,7 +110,7 @@ test("real log lines come out as the materialised records do, also when bytes ar
     }
     const keys = new KeyTable(attributeName);
     const raw = rawColumns(bytes, Uint32Array.from(start), Uint32Array.from(end), keys, 5_000_000n);
-    const batch = new ColumnBatch(RESOURCE, parseColumns(raw, new ColumnWriter(keys)).columns);
+    const batch = new ColumnBatch(RESOURCE, new BatchParser(keys).parse(raw).columns);
     assert.deepEqual(lines(batch), lines(asObjects(batch)));
   }
 });

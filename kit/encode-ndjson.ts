@@ -4,16 +4,18 @@ import { type Columns, FIELD_SLOTS, JSON_SAFE, NON_ASCII } from "#core/columns.t
 import { decodeValue } from "#core/decode-value.ts";
 import { BODY, NO_KEY } from "#core/key-table.ts";
 import type { LogRecord } from "#core/record.ts";
-import { ByteWriter, copyBytes } from "./byte-writer.ts";
+import { ByteWriter, copyWords, SHORT, SLACK, Words } from "./byte-writer.ts";
+import { JsonKeys } from "./json-keys.ts";
 import { TimeText, timeText } from "./time-text.ts";
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-const TIME = Buffer.from('{"time":"');
-const OBSERVED = Buffer.from('"observed_time":"');
-const BODY_KEY = Buffer.from('"body":"');
-const ATTRIBUTES = Buffer.from('","attributes":{');
+/** Bytes of a key's text in front of its name's quote. */
+const FIRST = 2;
+
+const TIME = new Words(Buffer.from('{"time":"'));
+const ATTRIBUTES = new Words(Buffer.from('","attributes":{'));
 
 /** Records as JSON lines. */
 export interface Encoded {
@@ -32,19 +34,20 @@ export class NdjsonEncoder {
   readonly #out = new ByteWriter();
   readonly #time = new TimeText();
   #ends = new Uint32Array(1024);
+  #keys: JsonKeys | undefined;
 
   encode(batch: LogBatch): Encoded {
     const out = this.#out;
     out.reset();
     if (this.#ends.length < batch.size) this.#ends = new Uint32Array(batch.size * 2);
-    const tail = Buffer.from(`},"resource":${toJson(batch.resource.attributes)}}\n`);
+    const tail = new Words(Buffer.from(`},"resource":${toJson(batch.resource.attributes)}}\n`));
     const { columns } = batch;
     if (columns === undefined || !disjoint(batch.layers)) this.#objects(batch, tail);
     else this.#columns(columns, batch.layers, tail);
     return { bytes: out.view(), ends: this.#ends.subarray(0, batch.size) };
   }
 
-  #objects(batch: LogBatch, tail: Buffer): void {
+  #objects(batch: LogBatch, tail: Words): void {
     let i = 0;
     for (const record of batch) {
       this.#object(record, tail);
@@ -52,84 +55,93 @@ export class NdjsonEncoder {
     }
   }
 
-  #object(record: LogRecord, tail: Buffer): void {
+  #object(record: LogRecord, tail: Words): void {
     const out = this.#out;
     if (record.timeUnixNano !== 0n) out.text(`{"time":"${timeText(record.timeUnixNano)}",`);
     else out.byte(0x7b);
     out.text(`"observed_time":"${timeText(record.observedTimeUnixNano)}",${headText(record)}"body":`);
     out.text(toJson(record.body));
     out.text(`,"attributes":${toJson(record.attributes).slice(0, -1)}`);
-    out.bytes(tail);
+    out.words(tail);
   }
 
-  #columns(columns: Columns, layers: readonly OverlayLayer[], tail: Buffer): void {
+  #columns(columns: Columns, layers: readonly OverlayLayer[], tail: Words): void {
     const out = this.#out;
-    const observed = Buffer.concat([OBSERVED, Buffer.from(`${timeText(columns.observedTimeUnixNano)}",`)]);
     const heads = new Heads(columns);
     const hidden = hiddenKeys(columns, layers);
+    if (this.#keys?.table !== columns.keys || this.#keys.size !== columns.keys.size) {
+      this.#keys = new JsonKeys(columns.keys);
+    }
+    const source = new DataView(columns.bytes.buffer, columns.bytes.byteOffset, columns.bytes.length);
     for (let i = 0; i < columns.count; i++) {
       const timeMs = columns.timeMs[i] as number;
       if (Number.isNaN(timeMs)) out.byte(0x7b);
       else {
-        out.bytes(TIME);
+        out.words(TIME);
         this.#time.write(out, timeMs, columns.timeNs[i] as number);
         out.byte(QUOTE);
         out.byte(COMMA);
       }
-      out.bytes(observed);
-      out.bytes(heads.of(columns.severity[i] as number, columns.event[i] as number));
-      out.bytes(BODY_KEY);
+      out.words(heads.of(columns.severity[i] as number, columns.event[i] as number));
       this.#body(columns, i);
-      out.bytes(ATTRIBUTES);
+      out.words(ATTRIBUTES);
       const start = out.position;
-      this.#fields(columns, i, layers, hidden);
+      this.#fields(columns, source, this.#keys, i, layers, hidden);
       for (const layer of layers) {
         const set = layerSet(layer, i);
         if (set === undefined || set.names.length === 0) continue;
         if (out.position !== start) out.byte(COMMA);
         out.bytes(set.jsonMembers);
       }
-      out.bytes(tail);
+      out.words(tail);
       this.#ends[i] = out.position;
     }
   }
 
-  #fields(columns: Columns, i: number, layers: readonly OverlayLayer[], hidden: Uint8Array | undefined): void {
+  #fields(
+    columns: Columns,
+    source: DataView,
+    jsonKeys: JsonKeys,
+    i: number,
+    layers: readonly OverlayLayer[],
+    hidden: Uint8Array | undefined,
+  ): void {
     const out = this.#out;
     const { fields, keys, repeatedKeys, bytes } = columns;
+    const { starts, view, longest } = jsonKeys;
     const from = (columns.fieldFrom[i] as number) * FIELD_SLOTS;
     const to = (columns.fieldTo[i] as number) * FIELD_SLOTS;
+    const wordsEnd = bytes.length - SLACK;
     // Room for all keys and for all values that are copied; others make room for themselves.
-    out.reserve(
-      ((to - from) / FIELD_SLOTS) * (keys.longestJson + 3) + (columns.end[i] as number) - (columns.start[i] as number),
-    );
-    let { buffer, position } = out;
-    let comma = false;
+    const room = (columns.end[i] as number) - (columns.start[i] as number) + SLACK;
+    out.reserve(((to - from) / FIELD_SLOTS) * longest + room);
+    let { buffer, bytesView, position } = out;
+    let some = false;
     for (let slot = from; slot < to; slot += FIELD_SLOTS) {
       const key = fields[slot] as number;
       if (key === BODY || (repeatedKeys && repeated(fields, slot, to))) continue;
       if (hidden !== undefined && hidden[key] === 1 && isOverridden(keys.name(key), layers, i)) continue;
-      if (comma) buffer[position++] = COMMA;
-      comma = true;
-      const name = keys.json(key);
-      for (let k = 0; k < name.length; k++) buffer[position++] = name[k] as number;
-      buffer[position++] = QUOTE;
+      // The first member has no quote to close and no comma before it.
+      position = copyWords(
+        view,
+        (starts[key] as number) + (some ? 0 : FIRST),
+        starts[key + 1] as number,
+        bytesView,
+        position,
+      );
+      some = true;
       const valueFrom = fields[slot + 1] as number;
       const valueTo = fields[slot + 2] as number;
-      if (isCopyable(fields[slot + 3] as number, columns.validUtf8)) {
-        position = copyBytes(bytes, valueFrom, valueTo, buffer, position);
-      } else {
+      if (!isCopyable(fields[slot + 3] as number, columns.validUtf8)) {
         out.position = position;
         this.#value(columns, slot);
-        out.reserve(
-          ((to - slot) / FIELD_SLOTS) * (keys.longestJson + 3) +
-            (columns.end[i] as number) -
-            (columns.start[i] as number),
-        );
-        ({ buffer, position } = out);
-      }
-      buffer[position++] = QUOTE;
+        out.reserve(((to - slot) / FIELD_SLOTS) * longest + room);
+        ({ buffer, bytesView, position } = out);
+      } else if (valueTo - valueFrom <= SHORT && valueTo <= wordsEnd) {
+        position = copyWords(source, valueFrom, valueTo, bytesView, position);
+      } else position += bytes.copy(buffer, position, valueFrom, valueTo);
     }
+    if (some) buffer[position++] = QUOTE;
     out.position = position;
   }
 
@@ -168,22 +180,26 @@ function headText(record: Pick<LogRecord, "severityText" | "severityNumber" | "e
   return text + number + event;
 }
 
-/** The few heads of a batch, made once each. */
+/** What stands between the time and the body, of the few kinds that a batch has; made once each. */
 class Heads {
   readonly #columns: Columns;
-  readonly #made: (Buffer | undefined)[] = [];
+  readonly #made: (Words | undefined)[] = [];
 
   constructor(columns: Columns) {
     this.#columns = columns;
   }
 
-  of(severity: number, event: number): Buffer {
-    const key = severity * 256 + event;
+  of(severity: number, event: number): Words {
+    const key = event * this.#columns.severities.length + severity;
     const known = this.#made[key];
     if (known !== undefined) return known;
     const { number = 0, text } = this.#columns.severities[severity] ?? {};
-    const head = Buffer.from(
-      headText({ severityNumber: number, severityText: text, eventName: this.#columns.eventNames[event] }),
+    const observed = timeText(this.#columns.observedTimeUnixNano);
+    const eventName = this.#columns.eventNames[event];
+    const head = new Words(
+      Buffer.from(
+        `"observed_time":"${observed}",${headText({ severityNumber: number, severityText: text, eventName })}"body":"`,
+      ),
     );
     this.#made[key] = head;
     return head;

@@ -10,8 +10,16 @@ const QUOTE = 0x22;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Fields of a line whose keys are guessed; a power of two. */
 const GUESSES = 64;
+
+/** Bytes kept for `[key=` of each guess; longer keys are not guessed. */
+const STRIDE = 64;
+
+/** The first 0 to 3 bytes of a word. */
+const FIRST_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff);
 
 /** 1 for the bytes at which a scan of a quoted, or of a raw, value stops. */
 const QUOTED_STOPS = new Uint8Array(256).fill(1, 0, 0x20);
@@ -26,19 +34,34 @@ RAW_STOPS[QUOTE] = RAW_STOPS[BACKSLASH] = RAW_STOPS[CLOSE] = 1;
 export class ExpectedFields {
   /** Number of the next field within its line; the caller sets it to 0 at the start of a line. */
   position = 0;
-  readonly #bytes: Buffer;
+  #bytes: Buffer = NOTHING;
+  #view: DataView = new DataView(NOTHING.buffer, NOTHING.byteOffset, 0);
   readonly #out: ColumnWriter;
   readonly #guess = new Int32Array(GUESSES).fill(NO_KEY);
+  /** `[key=` of each guess, and how long it is. */
+  readonly #texts = Buffer.alloc(GUESSES * STRIDE);
+  readonly #textsView = new DataView(this.#texts.buffer, this.#texts.byteOffset, this.#texts.length);
+  readonly #lengths = new Int32Array(GUESSES);
 
-  constructor(bytes: Buffer, out: ColumnWriter) {
-    this.#bytes = bytes;
+  constructor(out: ColumnWriter) {
     this.#out = out;
   }
 
-  /** Notes the key that the field at the current position turned out to have, and moves on. */
-  learn(key: number): void {
-    this.#guess[this.position & (GUESSES - 1)] = key;
+  useBytes(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Notes that the field at the current position has `key`, which stands raw at [from, to), and moves on. */
+  learn(key: number, from: number, to: number): void {
+    const guess = this.position & (GUESSES - 1);
+    const length = to - from + 2;
     this.position++;
+    const raw = length <= STRIDE && this.#bytes[from - 1] === OPEN && this.#bytes[to] === EQUALS;
+    this.#guess[guess] = raw ? key : NO_KEY;
+    if (!raw) return;
+    for (let k = 0; k < length; k++) this.#texts[guess * STRIDE + k] = this.#bytes[from - 1 + k] as number;
+    this.#lengths[guess] = length;
   }
 
   /**
@@ -50,17 +73,13 @@ export class ExpectedFields {
     const out = this.#out;
     let at = start;
     let { position } = this;
-    while (at < end && bytes[at] === OPEN) {
-      const key = this.#guess[position & (GUESSES - 1)] as number;
+    while (at < end) {
+      const guess = position & (GUESSES - 1);
+      const key = this.#guess[guess] as number;
       if (key === NO_KEY) break;
-      const raw = out.keys.raw(key);
-      const { length } = raw;
-      let i = at + 1;
-      let k = 0;
-      while (k < length && raw[k] === bytes[i + k]) k++;
-      i += length;
-      if (k < length || bytes[i] !== EQUALS) break;
-      i++;
+      const length = this.#lengths[guess] as number;
+      if (!this.#isAt(at, guess * STRIDE, length)) break;
+      let i = at + length;
       const quoted = bytes[i] === QUOTE;
       if (quoted) i++;
       const from = i;
@@ -90,5 +109,18 @@ export class ExpectedFields {
     }
     this.position = position;
     return at;
+  }
+
+  /** The bytes at `at` are those at `text` of the guesses. */
+  #isAt(at: number, text: number, length: number): boolean {
+    const bytes = this.#view;
+    const texts = this.#textsView;
+    if (at + length + 4 > bytes.byteLength) return false;
+    let k = 0;
+    for (; k + 4 <= length; k += 4) {
+      if (bytes.getInt32(at + k, true) !== texts.getInt32(text + k, true)) return false;
+    }
+    const rest = FIRST_BYTES[length - k] as number;
+    return (bytes.getInt32(at + k, true) & rest) === (texts.getInt32(text + k, true) & rest);
   }
 }

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Columns } from "#core/columns.ts";
-import type { ColumnWriter } from "#core/column-writer.ts";
+import { ColumnWriter } from "#core/column-writer.ts";
+import type { KeyTable } from "#core/key-table.ts";
 import { NOT_TIDB, OK } from "./parse-error.ts";
 import { JsonParser } from "./parse-json.ts";
 import { SlowParser, startsSlowEntry } from "./parse-slow.ts";
@@ -19,34 +20,48 @@ export interface ParsedColumns {
 
 /**
  * Marks the fields of raw records (lines, or whole slow-log entries) in their own bytes. Each record is recognised by
- * its first byte: `[` text, `{` JSON, `# Time: ` slow log. One that is malformed stays raw text, whole. The columns
- * live in the writer: until it is opened again.
+ * its first byte: `[` text, `{` JSON, `# Time: ` slow log. One that is malformed stays raw text, whole. What it gives
+ * lives until the next call: one parser per batch that is under way.
  */
-export function parseColumns(raw: Columns, out: ColumnWriter): ParsedColumns {
-  const { bytes } = raw;
-  out.open(raw.count);
-  const text = new TextParser(bytes, out);
-  const json = new JsonParser(bytes, out);
-  const slow = new SlowParser(bytes, out);
-  let errors: Uint32Array | undefined;
-  let failed = 0;
-  for (let i = 0; i < raw.count; i++) {
-    const from = raw.start[i] as number;
-    const to = raw.end[i] as number;
-    out.begin();
-    const first = bytes[from];
-    let error: number;
-    if (from >= to) error = NOT_TIDB;
-    else if (first === 0x7b) error = json.parse(from, to);
-    else if (first === 0x23 && startsSlowEntry(bytes, from, to)) error = slow.parse(from, to);
-    else error = text.parse(from, to);
-    if (error === OK) out.end();
-    else {
-      out.discard();
-      errors ??= new Uint32Array(raw.count);
-      errors[i] = error;
-      failed++;
-    }
+export class BatchParser {
+  readonly #out: ColumnWriter;
+  readonly #text: TextParser;
+  readonly #json: JsonParser;
+  readonly #slow: SlowParser;
+
+  constructor(keys: KeyTable) {
+    this.#out = new ColumnWriter(keys);
+    this.#text = new TextParser(this.#out);
+    this.#json = new JsonParser(this.#out);
+    this.#slow = new SlowParser(this.#out);
   }
-  return { columns: out.finish(raw, SEVERITIES, EVENT_NAMES, isAscii(bytes) || isUtf8(bytes)), errors, failed };
+
+  parse(raw: Columns): ParsedColumns {
+    const { bytes } = raw;
+    const out = this.#out;
+    out.open(raw.count);
+    for (const parser of [this.#text, this.#json, this.#slow]) parser.useBytes(bytes);
+    let errors: Uint32Array | undefined;
+    let failed = 0;
+    for (let i = 0; i < raw.count; i++) {
+      out.begin();
+      const error = this.#record(bytes, raw.start[i] as number, raw.end[i] as number);
+      if (error === OK) out.end();
+      else {
+        out.discard();
+        errors ??= new Uint32Array(raw.count);
+        errors[i] = error;
+        failed++;
+      }
+    }
+    return { columns: out.finish(raw, SEVERITIES, EVENT_NAMES, isAscii(bytes) || isUtf8(bytes)), errors, failed };
+  }
+
+  #record(bytes: Buffer, from: number, to: number): number {
+    if (from >= to) return NOT_TIDB;
+    const first = bytes[from];
+    if (first === 0x7b) return this.#json.parse(from, to);
+    if (first === 0x23 && startsSlowEntry(bytes, from, to)) return this.#slow.parse(from, to);
+    return this.#text.parse(from, to);
+  }
 }

@@ -10,6 +10,7 @@ import { TokenScanner } from "./token.ts";
 import { GENERAL_EVENT, isGeneralLog } from "./parse-text.ts";
 
 const QUOTE = 0x22;
+const NOTHING = Buffer.alloc(0);
 /** Deepest nesting of a value that is kept as text. */
 const MAX_DEPTH = 64;
 
@@ -33,18 +34,22 @@ const HEADER = new Map<string, HeaderName>([
 export class JsonParser {
   readonly #token = new TokenScanner();
   readonly #out: ColumnWriter;
-  readonly #bytes: Buffer;
+  #bytes: Buffer = NOTHING;
   readonly #decode: (from: number, to: number) => string;
   #keyFlags = 0;
   #at = 0;
 
-  constructor(bytes: Buffer, out: ColumnWriter) {
-    this.#bytes = bytes;
+  constructor(out: ColumnWriter) {
     this.#out = out;
     this.#decode = (from, to) => decodeValue(this.#bytes, from, to, this.#keyFlags);
   }
 
-  /** Parses `bytes[from, to)`, one JSON object. Returns an index into PARSE_ERRORS. */
+  /** What the offsets from here on are about. */
+  useBytes(bytes: Buffer): void {
+    this.#bytes = bytes;
+  }
+
+  /** Parses what stands at [from, to), one JSON object. Returns an index into PARSE_ERRORS. */
   parse(from: number, to: number): number {
     const bytes = this.#bytes;
     this.#at = from + 1;

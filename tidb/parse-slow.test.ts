@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ColumnBatch } from "#core/column-batch.ts";
-import { ColumnWriter, rawColumns } from "#core/column-writer.ts";
+import { rawColumns } from "#core/column-writer.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { createRandom } from "#test/oracle/random.ts";
 import { attributeName } from "./field-names.ts";
-import { parseColumns } from "./parse-batch.ts";
+import { BatchParser } from "./parse-batch.ts";
 import { PARSE_ERRORS } from "./parse-error.ts";
 
 function parse(entry: string | Buffer) {
   const bytes = Buffer.from(entry);
   const keys = new KeyTable(attributeName);
   const raw = rawColumns(bytes, Uint32Array.of(0), Uint32Array.of(bytes.length), keys, 0n);
-  const { columns, errors } = parseColumns(raw, new ColumnWriter(keys));
+  const { columns, errors } = new BatchParser(keys).parse(raw);
   return { record: new ColumnBatch({ attributes: {} }, columns).at(0), error: PARSE_ERRORS[errors?.[0] ?? 0] };
 }
 

@@ -13,6 +13,7 @@ const COLON = 0x3a;
 /** `event_name` index of a slow-log entry; the writer's event name table has it there. */
 const SLOW_EVENT = 1;
 
+const NOTHING = Buffer.alloc(0);
 const PREFIX = Buffer.from("# Time: ");
 const USE = Buffer.from("use ");
 
@@ -32,17 +33,21 @@ export function startsSlowEntry(bytes: Buffer, at: number, end: number): boolean
  * statement is one line. Unknown keys are kept: the set grows with every release.
  */
 export class SlowParser {
-  readonly #bytes: Buffer;
+  #bytes: Buffer = NOTHING;
   readonly #out: ColumnWriter;
   readonly #query: number;
 
-  constructor(bytes: Buffer, out: ColumnWriter) {
-    this.#bytes = bytes;
+  constructor(out: ColumnWriter) {
     this.#out = out;
     this.#query = out.keys.intern(QUERY_TEXT);
   }
 
-  /** Parses `bytes[from, to)`, which starts with `# Time: `. Returns an index into PARSE_ERRORS. */
+  /** What the offsets from here on are about. */
+  useBytes(bytes: Buffer): void {
+    this.#bytes = bytes;
+  }
+
+  /** Parses the entry at [from, to), which starts with `# Time: `. Returns an index into PARSE_ERRORS. */
   parse(from: number, to: number): number {
     const bytes = this.#bytes;
     const out = this.#out;

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { zstdDecompressSync } from "node:zlib";
 import { ColumnBatch } from "#core/column-batch.ts";
-import { ColumnWriter, rawColumns } from "#core/column-writer.ts";
+import { rawColumns } from "#core/column-writer.ts";
 import { FIELD_SLOTS } from "#core/columns.ts";
 import { decodeValue } from "#core/decode-value.ts";
 import { BODY, KeyTable } from "#core/key-table.ts";
@@ -11,14 +11,14 @@ import type { LogRecord } from "#core/record.ts";
 import { referenceParse } from "#test/oracle/reference-parser.ts";
 import { createRandom, pick } from "#test/oracle/random.ts";
 import { attributeName } from "./field-names.ts";
-import { parseColumns } from "./parse-batch.ts";
+import { BatchParser } from "./parse-batch.ts";
 import { PARSE_ERRORS } from "./parse-error.ts";
 
 function parseLine(line: string | Buffer): { record: LogRecord; error: string } {
   const bytes = Buffer.from(line);
   const keys = new KeyTable(attributeName);
   const raw = rawColumns(bytes, Uint32Array.of(0), Uint32Array.of(bytes.length), keys, 0n);
-  const { columns, errors } = parseColumns(raw, new ColumnWriter(keys));
+  const { columns, errors } = new BatchParser(keys).parse(raw);
   return {
     record: new ColumnBatch({ attributes: {} }, columns).at(0),
     error: PARSE_ERRORS[errors?.[0] ?? 0] as string,
@@ -32,7 +32,7 @@ function parseParts(
   const bytes = Buffer.from(line);
   const keys = new KeyTable((key) => `raw:${key}`);
   const raw = rawColumns(bytes, Uint32Array.of(0), Uint32Array.of(bytes.length), keys, 0n);
-  const { columns, failed } = parseColumns(raw, new ColumnWriter(keys));
+  const { columns, failed } = new BatchParser(keys).parse(raw);
   if (failed > 0) return undefined;
   const roles: Record<string, string> = {
     "code.file.path": "file",

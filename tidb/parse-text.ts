@@ -18,6 +18,8 @@ const EQUALS = 0x3d;
 /** Longest `file:line` that is looked for. */
 const MAX_CALLER = 256;
 
+const NOTHING = Buffer.alloc(0);
+
 /** `event_name` index of a general-log line; the writer's event name table has it there. */
 export const GENERAL_EVENT = 2;
 const GENERAL_LOG = Buffer.from("GENERAL_LOG");
@@ -30,7 +32,7 @@ const GENERAL_LOG = Buffer.from("GENERAL_LOG");
 export class TextParser {
   readonly #token = new TokenScanner();
   readonly #out: ColumnWriter;
-  readonly #bytes: Buffer;
+  #bytes: Buffer = NOTHING;
   readonly #logger: number;
   readonly #callerFile: number;
   readonly #callerLine: number;
@@ -40,10 +42,9 @@ export class TextParser {
   #keyFlags = 0;
   readonly #expected: ExpectedFields;
 
-  constructor(bytes: Buffer, out: ColumnWriter) {
-    this.#bytes = bytes;
+  constructor(out: ColumnWriter) {
     this.#out = out;
-    this.#expected = new ExpectedFields(bytes, out);
+    this.#expected = new ExpectedFields(out);
     this.#logger = out.keys.intern(LOGGER);
     this.#callerFile = out.keys.intern(CALLER_FILE);
     this.#callerLine = out.keys.intern(CALLER_LINE);
@@ -52,7 +53,13 @@ export class TextParser {
     this.#decode = (from, to) => decodeValue(this.#bytes, from, to, this.#keyFlags);
   }
 
-  /** Parses `bytes[from, to)`, which has no final line feed. Returns an index into PARSE_ERRORS. */
+  /** What the offsets from here on are about. */
+  useBytes(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#expected.useBytes(bytes);
+  }
+
+  /** Parses the line at [from, to), which has no final line feed. Returns an index into PARSE_ERRORS. */
   parse(from: number, to: number): number {
     const bytes = this.#bytes;
     const lineFeed = bytes.indexOf(0x0a, from);
@@ -163,7 +170,7 @@ export class TextParser {
     this.#wasText = false;
     const key = out.keys.internBytes(bytes, keyFrom, keyTo, this.#decode);
     if (key === NO_KEY) return -TOO_MANY_KEYS;
-    this.#expected.learn(key);
+    this.#expected.learn(key, keyFrom, keyTo);
     return this.#value(key, token.next + 1, end);
   }
 

@@ -33,25 +33,21 @@ const JOB = { attempts: 1, sizeLimit: 1024, ...KEEP };
 interface Parts {
   readonly queue: Queue;
   readonly worker: Worker;
+  isConnected(): boolean;
   release(): void;
 }
 
 /** Connects to BullMQ on either backend. @throws when the backend cannot be reached. */
 export async function openQueue(options: QueueOptions): Promise<JobQueue> {
-  const running = new Set<Promise<void>>();
   const handle: Handle = async ({ data }) => {
-    const work = options.handle(data);
-    running.add(work);
     try {
-      await work;
+      await options.handle(data);
     } catch (error) {
       options.log.error({ error, ...data }, "work on a run failed, the sweep will come back to it");
       throw error;
-    } finally {
-      running.delete(work);
     }
   };
-  const { queue, worker, release } = await (options.redisUrl === undefined
+  const { queue, worker, isConnected, release } = await (options.redisUrl === undefined
     ? onPostgres(options, handle)
     : onRedis(options, options.redisUrl, handle));
   // What breaks is retried inside BullMQ, and what gets lost is found by the sweep.
@@ -68,14 +64,11 @@ export async function openQueue(options: QueueOptions): Promise<JobQueue> {
       await queue.addBulk(jobs);
     },
     async close(deadline) {
-      const closing = (async () => {
-        await worker.pause(true);
-        await Promise.race([Promise.allSettled(running), aborted(deadline)]);
-        await worker.close(running.size > 0);
-        await queue.close();
-      })();
-      // A backend that is away keeps BullMQ waiting for it, deadline or not.
-      await Promise.race([closing.catch(onError), aborted(deadline)]);
+      // With the backend away there is nothing to wait for, and BullMQ would wait for it.
+      if (isConnected()) await Promise.race([worker.pause().catch(onError), aborted(deadline)]);
+      // By force, or BullMQ waits once more, and keeps its timers if it waits in vain.
+      await Promise.race([worker.close(true).catch(onError), aborted(deadline)]);
+      await Promise.race([queue.close().catch(onError), aborted(deadline)]);
       release();
     },
   };
@@ -100,7 +93,12 @@ async function onPostgres(options: QueueOptions, handle: Handle): Promise<Parts>
   await queue.waitUntilReady();
   const worker = new backend.Worker(NAME, handle, { ...workerOptions(options), connection });
   await worker.waitUntilReady();
-  return { queue: queue as unknown as Queue, worker: worker as unknown as Worker, release: () => undefined };
+  return {
+    queue: queue as unknown as Queue,
+    worker: worker as unknown as Worker,
+    isConnected: () => true,
+    release: () => undefined,
+  };
 }
 
 async function onRedis(options: QueueOptions, url: string, handle: Handle): Promise<Parts> {
@@ -126,6 +124,7 @@ async function onRedis(options: QueueOptions, url: string, handle: Handle): Prom
   return {
     queue,
     worker,
+    isConnected: () => clients.every(({ status }) => status === "ready"),
     release() {
       for (const client of clients) client.disconnect();
     },

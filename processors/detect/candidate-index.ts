@@ -37,6 +37,9 @@ export class CandidateIndex {
   readonly #anyField: boolean;
   readonly #seen: Uint32Array;
   readonly #sets = new WeakMap<AttributeSet, readonly number[]>();
+  /** Rules that the head of a record names, by severity and event index of the batch. */
+  #heads: (readonly number[])[] = [];
+  #scratch = Buffer.allocUnsafeSlow(64 * 1024);
   #stamp = 0;
   readonly #eventName: number;
   readonly #severityText: number;
@@ -79,6 +82,7 @@ export class CandidateIndex {
 
   /** Prepares for a batch: marks keys that rules read, and looks whether any byte of it may hide an ASCII letter. */
   useBatch({ keys, bytes }: Columns): void {
+    this.#heads = [];
     this.#folds = FOLDS_TO_ASCII.some((sequence) => bytes.includes(sequence));
     if (this.#keys === keys && this.#fieldOfKey.length === keys.size) return;
     this.#keys = keys;
@@ -112,10 +116,18 @@ export class CandidateIndex {
     return false;
   }
 
-  /** Looks at what a record has beside its fields. */
-  head(eventName: string | undefined, severityText: string | undefined): void {
-    if (this.#eventName !== NOBODY && eventName !== undefined) this.#scanText(eventName, this.#eventName);
-    if (this.#severityText !== NOBODY && severityText !== undefined) this.#scanText(severityText, this.#severityText);
+  /** Looks at what record `i` has beside its fields; once per kind of record in a batch. */
+  head(columns: Columns, i: number): void {
+    const kind = (columns.event[i] as number) * columns.severities.length + (columns.severity[i] as number);
+    let rules = this.#heads[kind];
+    if (rules === undefined) {
+      rules = this.#apart(() => {
+        this.#headText(columns.eventNames[columns.event[i] as number], this.#eventName);
+        this.#headText(columns.severities[columns.severity[i] as number]?.text, this.#severityText);
+      });
+      this.#heads[kind] = rules;
+    }
+    for (const rule of rules) this.#add(rule);
   }
 
   /** Looks at the body of a record without fields. */
@@ -128,25 +140,43 @@ export class CandidateIndex {
   set(set: AttributeSet): void {
     let rules = this.#sets.get(set);
     if (rules === undefined) {
-      const before = [...this.found];
-      this.begin();
-      for (const name of set.names) {
-        const field = this.#fieldNamed(name);
-        if (field === NOBODY) continue;
-        for (const text of leafTexts(set.attributes[name])) this.#scanText(text, field);
-      }
-      rules = [...this.found];
+      rules = this.#apart(() => {
+        for (const name of set.names) {
+          const field = this.#fieldNamed(name);
+          if (field === NOBODY) continue;
+          for (const text of leafTexts(set.attributes[name])) this.#scanText(text, field);
+        }
+      });
       this.#sets.set(set, rules);
-      this.begin();
-      for (const rule of before) this.#add(rule);
     }
     for (const rule of rules) this.#add(rule);
   }
 
+  /** What `look` finds, whatever was found before it; the record's own findings are as they were. */
+  #apart(look: () => void): readonly number[] {
+    const before = [...this.found];
+    this.begin();
+    look();
+    const rules = [...this.found];
+    this.begin();
+    for (const rule of before) this.#add(rule);
+    return rules;
+  }
+
+  #headText(text: string | undefined, field: number): void {
+    if (field !== NOBODY && text !== undefined) this.#scanText(text, field);
+  }
+
   #scanText(text: string, field: number): void {
-    const plain = Buffer.from(text);
-    const bytes = plain.length === text.length ? plain : Buffer.from(foldCase(text));
-    this.#scan(bytes, 0, bytes.length, field);
+    let length = this.#encode(text);
+    if (length !== text.length) length = this.#encode(foldCase(text));
+    this.#scan(this.#scratch, 0, length, field);
+  }
+
+  /** UTF-8 of `text` into the scratch buffer; returns how long it is. */
+  #encode(text: string): number {
+    if (this.#scratch.length < text.length * 3) this.#scratch = Buffer.allocUnsafeSlow(text.length * 3);
+    return this.#scratch.write(text);
   }
 
   #scan(bytes: Uint8Array, from: number, to: number, field: number): void {

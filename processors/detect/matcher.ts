@@ -45,10 +45,9 @@ export class Matcher {
         const set = layerSet(layer, i);
         if (set !== undefined) index.set(set);
       }
-      const event = columns.eventNames[columns.event[i] as number];
-      index.head(event, columns.severities[columns.severity[i] as number]?.text);
+      index.head(columns, i);
       if (index.found.length === 0 && index.always.length === 0) continue;
-      this.#evaluate(batch, i, this.#mask(component, event), onMatch);
+      this.#evaluate(batch, i, this.#mask(component, columns.eventNames[columns.event[i] as number]), onMatch);
     }
   }
 

@@ -16,10 +16,7 @@ const LOGIN_FAILURES = new Set([
 const DISPATCH_FAILED = "command dispatched failed";
 const CRUCIAL = "CRUCIAL OPERATION";
 const STARTED = "Welcome to TiDB.";
-const MESSAGES = [...LOGIN_FAILURES, DISPATCH_FAILED, CRUCIAL, STARTED].map((text) => ({
-  text,
-  bytes: Buffer.from(text),
-}));
+const MESSAGES = [...LOGIN_FAILURES, DISPATCH_FAILED, CRUCIAL, STARTED];
 
 /** Learns identities from a batch of parsed TiDB lines and joins them to the lines that have only a connection id. */
 export class SessionJoin {
@@ -87,7 +84,7 @@ class BatchJoin {
       else if (message === CRUCIAL && session === undefined) this.#account(i);
       else if (kind === slow && session === undefined) this.#slow(i);
       if (session === undefined) continue;
-      if (session === known) this.#put(i, session);
+      if (session === known || isSamePerson(session, known)) this.#put(i, session);
       else this.#add(i, identitySet(session.identity, true));
     }
     return this.#sets.length === 0 ? undefined : { sets: this.#sets, index: this.#index };
@@ -99,11 +96,11 @@ class BatchJoin {
     const { bytes, fields } = this.#columns;
     const from = fields[slot + 1] as number;
     const to = fields[slot + 2] as number;
-    if (known?.source !== undefined && same(known.source, bytes, from, to)) return known;
+    if (known?.source !== undefined && spells(bytes, from, to, known.source)) return known;
     const identity = parseUserAtAddress(this.#text(i, "tidb.user"));
     if (identity === undefined) return known;
     const port = known?.identity.address === identity.address ? known?.identity.port : undefined;
-    return this.#learn(connection, new Session({ ...identity, port }, Buffer.from(bytes.subarray(from, to))));
+    return this.#learn(connection, new Session({ ...identity, port }, bytes.toString("latin1", from, to)));
   }
 
   #dispatchFailed(i: number, connection: number | string, known: Session | undefined): Session | undefined {
@@ -183,8 +180,7 @@ class BatchJoin {
     const { bytes, fields } = this.#columns;
     const from = fields[slot + 1] as number;
     const to = fields[slot + 2] as number;
-    for (const message of MESSAGES) if (same(message.bytes, bytes, from, to)) return message.text;
-    return undefined;
+    return MESSAGES.find((message) => spells(bytes, from, to, message));
   }
 
   #text(i: number, name: string): string {
@@ -193,8 +189,14 @@ class BatchJoin {
   }
 }
 
-function same(expected: Buffer, bytes: Buffer, from: number, to: number): boolean {
-  if (expected.length !== to - from) return false;
-  for (let k = 0; k < expected.length; k++) if (expected[k] !== bytes[from + k]) return false;
+/** What was learnt is about the same connection as before: a port, mostly. */
+function isSamePerson(session: Session, known: Session | undefined): boolean {
+  return known?.identity.user === session.identity.user && known.identity.address === session.identity.address;
+}
+
+/** The bytes are the characters of `text`, all below 256. */
+function spells(bytes: Buffer, from: number, to: number, text: string): boolean {
+  if (text.length !== to - from) return false;
+  for (let k = 0; k < text.length; k++) if (text.charCodeAt(k) !== bytes[from + k]) return false;
   return true;
 }

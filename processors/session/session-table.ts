@@ -6,13 +6,13 @@ import type { Identity } from "#tidb/peer.ts";
 export class Session {
   readonly set: AttributeSet;
   readonly identity: Identity;
-  /** Raw bytes that told the identity, to see cheaply that the next line says the same. */
-  readonly source: Buffer | undefined;
+  /** Raw bytes that told the identity, one character each, to see cheaply that the next line says the same. */
+  readonly source: string | undefined;
   /** Position of `set` in the layer of batch number `stamp`. */
   stamp = -1;
   position = 0;
 
-  constructor(identity: Identity, source: Buffer | undefined) {
+  constructor(identity: Identity, source: string | undefined) {
     this.identity = identity;
     this.source = source;
     this.set = identitySet(identity);

@@ -2,11 +2,10 @@ import * as z from "zod";
 import { AttributeSet } from "#core/attributes.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { ColumnBatch } from "#core/column-batch.ts";
-import { ColumnWriter } from "#core/column-writer.ts";
 import { defineProcessor } from "#core/factory.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { attributeName } from "#tidb/field-names.ts";
-import { parseColumns } from "#tidb/parse-batch.ts";
+import { BatchParser } from "#tidb/parse-batch.ts";
 import { PARSE_ERROR_ATTRIBUTE, PARSE_ERRORS } from "#tidb/parse-error.ts";
 import { COMPONENTS, componentOf } from "./component-name.ts";
 import { packBodies } from "./pack-bodies.ts";
@@ -30,10 +29,10 @@ export const tidbProcessor = defineProcessor({
     const failed = context.meter.createCounter("tidewatch_tidb_parse_failed", {
       description: "Records that are no TiDB log line; they pass on whole, with the reason.",
     });
-    const free: ColumnWriter[] = [];
-    const parse = (batch: LogBatch, writer: ColumnWriter): LogBatch => {
+    const free: BatchParser[] = [];
+    const parse = (batch: LogBatch, parser: BatchParser): LogBatch => {
       const raw = batch instanceof ColumnBatch ? batch : packBodies(batch, keys);
-      const parsed = parseColumns(raw.columns, writer);
+      const parsed = parser.parse(raw.columns);
       const component = componentOf(batch, options.component);
       const resource = { attributes: { "service.name": component, ...batch.resource.attributes } };
       const out = new ColumnBatch(resource, parsed.columns, raw.layers);
@@ -43,10 +42,10 @@ export const tidbProcessor = defineProcessor({
     };
     return {
       async consume(batch, signal) {
-        const writer = free.pop() ?? new ColumnWriter(keys);
-        await next.consume(parse(batch, writer), signal);
+        const parser = free.pop() ?? new BatchParser(keys);
+        await next.consume(parse(batch, parser), signal);
         // Not after a failure: whoever was interrupted may still hold the batch.
-        free.push(writer);
+        free.push(parser);
       },
     };
   },
