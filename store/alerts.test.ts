@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Alert } from "#core/alert.ts";
 import { listAlerts, saveAlert } from "./alerts.ts";
-import { openTestStore } from "./test-support.ts";
+import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;

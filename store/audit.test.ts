@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { appendAudit, listAudit, verifyAudit } from "./audit.ts";
-import { openTestStore } from "./test-support.ts";
+import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { RetryableError } from "#core/errors.ts";
-import { openTestStore } from "./test-support.ts";
+import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;

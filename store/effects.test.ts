@@ -12,7 +12,7 @@ import {
   settleEffect,
 } from "./effects.ts";
 import { dropLease, holdLease } from "./leases.ts";
-import { openTestStore } from "./test-support.ts";
+import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { openTestStore, quiet } from "./test-support.ts";
+import { openTestStore, quiet } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const database = new Database({ connection: opened.store.connection }, quiet.clock, quiet.log);

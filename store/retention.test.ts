@@ -4,7 +4,7 @@ import { appendAudit, verifyAudit } from "./audit.ts";
 import { claimEffect, holdEffect, settleEffect } from "./effects.ts";
 import { forgetOld } from "./retention.ts";
 import { openRun, setRunState } from "./runs.ts";
-import { openTestStore } from "./test-support.ts";
+import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;

@@ -4,7 +4,7 @@ import { decideApproval, askApproval, expireApproval, loadApprovals } from "./ap
 import { claimOutbox, deleteOutbox, enqueue } from "./outbox.ts";
 import { claimRun, loadRun, openRun, saveRunPlan, setRunState, takeForgottenRuns } from "./runs.ts";
 import { claimStep, insertSteps, isClaimed, moveStep, postponeStep, takeForgottenSteps } from "./steps.ts";
-import { openTestStore } from "./test-support.ts";
+import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Context } from "#core/context.ts";
 import { isStoreExtension } from "#store/store-extension.ts";
-import { quiet, temporaryFolder } from "#store/test-support.ts";
+import { quiet, temporaryFolder } from "#test/support/store.ts";
 import { storeExtension } from "./index.ts";
 
 const context = { ...quiet, id: "store" } as unknown as Context;

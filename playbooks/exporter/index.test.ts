@@ -11,7 +11,7 @@ import { listAlerts } from "#store/alerts.ts";
 import { verifyAudit } from "#store/audit.ts";
 import { listRuns } from "#store/runs.ts";
 import { fakeContext } from "#test/support/fake-context.ts";
-import { openHarness, someAlert } from "../test-support/harness.ts";
+import { openHarness, someAlert } from "#test/playbooks/harness.ts";
 import { playbooksExporter } from "./index.ts";
 
 const harness = await openHarness();

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { after, test, type TestContext } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
 import { startRedis } from "#test/support/redis.ts";
 import { requireService } from "#test/support/require-service.ts";
-import type { Point } from "../test-support/file-action.ts";
-import { openHarness, states, storeUrl } from "../test-support/harness.ts";
+import type { Point } from "#test/playbooks/file-action.ts";
+import { openHarness, states, storeUrl } from "#test/playbooks/harness.ts";
 
 const harness = await openHarness();
 after(() => harness[Symbol.asyncDispose]());
 const { world, store } = harness;
 
-const CHILD = join(import.meta.dirname, "../test-support/child-responder.ts");
+const CHILD = fileURLToPath(import.meta.resolve("#test/playbooks/child-responder.ts"));
 
 /** One step after the other, so that a death in the second comes after the outcome of the first. */
 const PLAYBOOK = `

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
 import { approve, deny, type RunView, showRun, undo } from "../operate.ts";
-import { openHarness, states } from "../test-support/harness.ts";
+import { openHarness, states } from "#test/playbooks/harness.ts";
 
 const harness = await openHarness();
 after(() => harness[Symbol.asyncDispose]());

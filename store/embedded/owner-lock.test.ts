@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { temporaryFolder } from "../test-support.ts";
+import { temporaryFolder } from "#test/support/store.ts";
 import { takeOwnership } from "./owner-lock.ts";
 
 test("a second owner is refused, and told the pid of the first", async () => {

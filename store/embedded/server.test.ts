@@ -5,7 +5,7 @@ import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connectStore, type Store } from "../connect-store.ts";
-import { openTestStore, quiet, temporaryFolder } from "../test-support.ts";
+import { openTestStore, quiet, temporaryFolder } from "#test/support/store.ts";
 import { isPostgresOf } from "./process-identity.ts";
 
 async function serverPid(dataDir: string): Promise<number> {
@@ -57,7 +57,7 @@ test("kill -9 of the owner: the next one stops the orphan and finds all data", a
   await using folder = await temporaryFolder();
   const script = `
     import { connectStore } from ${JSON.stringify(import.meta.resolve("../connect-store.ts"))};
-    import { quiet } from ${JSON.stringify(import.meta.resolve("../test-support.ts"))};
+    import { quiet } from ${JSON.stringify(import.meta.resolve("#test/support/store.ts"))};
     const store = await connectStore({ data_dir: ${JSON.stringify(folder.path)}, fsync: false }, quiet);
     await store.query("create table kept as select 7 as n");
     console.log("ready");`;

@@ -19,12 +19,12 @@ test("a plan has one step for each account of the user, with the statement it wi
   assert.deepEqual(refused, []);
   assert.deepEqual(steps, [
     {
-      says: "ALTER USER `app`@`%` ACCOUNT LOCK ATTRIBUTE '{\"tidewatch\": \"<id of the effect>\"}'",
+      says: 'ALTER USER `app`@`%` ACCOUNT LOCK ATTRIBUTE \'{"tidewatch": "<id of the effect>"}\'',
       key: "tidb.lock_user prod `app`@`%`",
       target: { cluster: "prod", user: "app", host: "%" },
     },
     {
-      says: "ALTER USER `app`@`10.0.%` ACCOUNT LOCK ATTRIBUTE '{\"tidewatch\": \"<id of the effect>\"}'",
+      says: 'ALTER USER `app`@`10.0.%` ACCOUNT LOCK ATTRIBUTE \'{"tidewatch": "<id of the effect>"}\'',
       key: "tidb.lock_user prod `app`@`10.0.%`",
       target: { cluster: "prod", user: "app", host: "10.0.%" },
     },

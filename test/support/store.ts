@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock, Logger } from "#core/context.ts";
-import { connectStore, type Environment, type Store } from "./connect-store.ts";
+import { connectStore, type Environment, type Store } from "#store/connect-store.ts";
 
 const clock: Clock = {
   now: () => Date.now(),

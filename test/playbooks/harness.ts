@@ -3,12 +3,12 @@ import { join } from "node:path";
 import type { Alert } from "#core/alert.ts";
 import type { Context } from "#core/context.ts";
 import type { Store } from "#store/connect-store.ts";
-import { openTestStore, quiet } from "#store/test-support.ts";
-import { acceptAlerts } from "../exporter/accept-alerts.ts";
-import { readPlaybook } from "../language/read-playbook.ts";
-import { createTrigger } from "../language/trigger.ts";
-import { type RunView, showRun } from "../operate.ts";
-import { createResponderExtension } from "../responder/index.ts";
+import { openTestStore, quiet } from "#test/support/store.ts";
+import { acceptAlerts } from "../../playbooks/exporter/accept-alerts.ts";
+import { readPlaybook } from "../../playbooks/language/read-playbook.ts";
+import { createTrigger } from "../../playbooks/language/trigger.ts";
+import { type RunView, showRun } from "../../playbooks/operate.ts";
+import { createResponderExtension } from "../../playbooks/responder/index.ts";
 import { fileActions, openWorld, type World } from "./file-action.ts";
 
 /** A store, a world, and what is needed to run playbooks in it. */

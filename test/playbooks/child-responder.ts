@@ -1,7 +1,7 @@
 import type { Context } from "#core/context.ts";
 import { connectStore } from "#store/connect-store.ts";
-import { quiet } from "#store/test-support.ts";
-import { createResponderExtension } from "../responder/index.ts";
+import { quiet } from "#test/support/store.ts";
+import { createResponderExtension } from "../../playbooks/responder/index.ts";
 import { fileActions, openWorld } from "./file-action.ts";
 
 // A responder in a process of its own, for tests that kill it: argv holds the store's URL, the world's folder and the

@@ -4,13 +4,13 @@ import { appendFile, readdir, readFile, rm, unlink, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import * as z from "zod";
 import { PermanentError, RetryableError } from "#core/errors.ts";
-import { abortable } from "../response/abortable.ts";
-import { type ActionFactory, defineAction, type EffectState } from "../action.ts";
+import { abortable } from "../../playbooks/response/abortable.ts";
+import { type ActionFactory, defineAction, type EffectState } from "../../playbooks/action.ts";
 
 /** Points of an action at which a test can have something happen, once. */
 export type Point = "plan" | "probe" | "before_apply" | "after_apply" | "undo";
 /** hang: comes back when its signal aborts; deaf: never. */
-export type Fault = "kill" | "retryable" | "permanent" | "bug" | "hang" | "deaf";
+type Fault = "kill" | "retryable" | "permanent" | "bug" | "hang" | "deaf";
 
 const input = z.strictObject({ name: z.string(), note: z.string().optional() });
 
