@@ -61,7 +61,7 @@ test("tidb.lock_user on a real TiDB, with the documented grants only", async (t)
     await tidb.root("CREATE USER `a'; DROP USER root;-- x`");
     assert.match((await action.plan({ cluster: "prod", user }, NEVER)).refused[0]!.reason, /no such account/);
     const { steps } = await action.plan({ cluster: "prod", user: `${user}x` }, NEVER);
-    assert.match(steps[0]!.says, /^ALTER USER `a'; DROP USER root;-- x`@`%` ACCOUNT LOCK,/);
+    assert.match(steps[0]!.says, /^ALTER USER `a'; DROP USER root;-- x`@`%` ACCOUNT LOCK ATTRIBUTE/);
     await action.apply(steps[0]!, EFFECT, NEVER);
     await assert.rejects(tidb.connect({ user: `${user}x` }), { errno: 3118 });
     await tidb.connect();
