@@ -121,10 +121,13 @@ test("the first line that shows a connection at work is marked, and only that on
     GENERAL(7, "a@10.0.0.1"),
     FAILED(8, "b", "10.0.0.2:5"),
     SET(8),
+    // The port is new, the person is not; another user on the same connection is.
+    FAILED(7, "a", "10.0.0.1:5"),
+    GENERAL(7, "c@10.0.0.1"),
   ];
   await tidb.consume(linesBatch(lines), new AbortController().signal);
   const marks = got.lines.map(({ attributes }) => attributes["tidewatch.session.first_seen"]);
-  assert.deepEqual(marks, [undefined, true, undefined, true, undefined]);
+  assert.deepEqual(marks, [undefined, true, undefined, true, undefined, undefined, true]);
 });
 
 test("64-bit connection ids that differ in the last digit are different connections", async () => {
