@@ -1,11 +1,12 @@
-import { type AttributeSet, toJson } from "#core/attributes.ts";
+import { toJson } from "#core/attributes.ts";
 import { type LogBatch, layerSet, type OverlayLayer } from "#core/batch.ts";
 import { type Columns, FIELD_SLOTS, JSON_SAFE, NON_ASCII } from "#core/columns.ts";
 import { decodeValue } from "#core/decode-value.ts";
-import { BODY, NO_KEY } from "#core/key-table.ts";
+import { BODY } from "#core/key-table.ts";
 import type { LogRecord } from "#core/record.ts";
 import { ByteWriter, copyWords, SHORT, SLACK, Words } from "./byte-writer.ts";
 import { JsonKeys } from "./json-keys.ts";
+import { disjoint, hiddenKeys, isOverridden } from "./layer-names.ts";
 import { TimeText, timeText } from "./time-text.ts";
 
 const QUOTE = 0x22;
@@ -211,53 +212,4 @@ function repeated(fields: Int32Array, slot: number, to: number): boolean {
   const key = fields[slot];
   for (let later = slot + FIELD_SLOTS; later < to; later += FIELD_SLOTS) if (fields[later] === key) return true;
   return false;
-}
-
-/** No two layers have a name in common, so their members can stand side by side. */
-function disjoint(layers: readonly OverlayLayer[]): boolean {
-  const seen = new Map<string, OverlayLayer>();
-  for (const layer of layers) {
-    for (const names of distinctNames(layer.sets)) {
-      for (const name of names) {
-        const other = seen.get(name);
-        if (other !== undefined && other !== layer) return false;
-        seen.set(name, layer);
-      }
-    }
-  }
-  return true;
-}
-
-function distinctNames(sets: readonly AttributeSet[]): Set<readonly string[]> {
-  const distinct = new Set<readonly string[]>();
-  let last: readonly string[] | undefined;
-  for (const { names } of sets) {
-    if (names === last) continue;
-    last = names;
-    distinct.add(names);
-  }
-  return distinct;
-}
-
-/** Marks the keys of fields that a layer may hide; undefined when there are none. */
-function hiddenKeys(columns: Columns, layers: readonly OverlayLayer[]): Uint8Array | undefined {
-  let hidden: Uint8Array | undefined;
-  for (const layer of layers) {
-    for (const names of distinctNames(layer.sets)) {
-      for (const name of names) {
-        const key = columns.keys.find(name);
-        if (key === NO_KEY) continue;
-        hidden ??= new Uint8Array(columns.keys.size);
-        hidden[key] = 1;
-      }
-    }
-  }
-  return hidden;
-}
-
-function isOverridden(name: string, layers: readonly OverlayLayer[], i: number): boolean {
-  return layers.some((layer) => {
-    const set = layerSet(layer, i);
-    return set !== undefined && Object.hasOwn(set.attributes, name);
-  });
 }
