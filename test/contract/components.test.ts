@@ -9,6 +9,7 @@ import { COMPONENT_LISTS } from "#service/component-lists.ts";
 import { loadConfig } from "#service/config/load.ts";
 import { toPlain } from "#service/config/located.ts";
 import { componentDocs, folderOf } from "#service/docs/component-docs.ts";
+import { configSchema } from "#service/docs/config-schema.ts";
 import { fakeContext } from "#test/support/fake-context.ts";
 
 const NEXT: Consumer = { consume: () => Promise.resolve() };
@@ -70,3 +71,8 @@ for (const factory of factories) {
     await component.shutdown?.(AbortSignal.timeout(1000));
   });
 }
+
+test("the schema for editors is the one that the components have", () => {
+  const written = readFileSync(new URL("../../config/tidewatch.schema.json", import.meta.url), "utf8");
+  assert.deepEqual(JSON.parse(written), JSON.parse(JSON.stringify(configSchema())), "run npm run docs");
+});
