@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
+import { systemClock } from "#service/clock.ts";
 import { fakeActionEnvironment } from "#test/support/fake-action-environment.ts";
 import { requireService } from "#test/support/require-service.ts";
 import { createResponder } from "#test/support/responder.ts";
@@ -19,7 +20,7 @@ test("tidb.kill_sessions on a real TiDB, with the documented grants only", async
   const where = { host: "127.0.0.1", port: tidb.port, user: "responder" };
   const admin = createTidbAdmin({ ...where, connectTimeoutMs: 5000, queryTimeoutMs: 5000 });
   t.after(() => admin.close());
-  const action = tidbKillSessions.prepare({})(fakeActionEnvironment({ prod: admin }));
+  const action = tidbKillSessions.prepare({})(fakeActionEnvironment({ prod: admin }, systemClock));
   const [step] = (await action.plan({ cluster: "prod", user: "victim" }, NEVER)).steps;
 
   await t.test("all sessions of the user die, in the middle of a statement too", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RetryableError } from "#core/errors.ts";
 import { fakeActionEnvironment } from "#test/support/fake-action-environment.ts";
+import { manualClock } from "#test/support/manual-clock.ts";
 import { fakeTidbAdmin } from "#test/support/fake-tidb-admin.ts";
 import { tidbKillSessions } from "./index.ts";
 
@@ -9,14 +10,17 @@ const NEVER = new AbortController().signal;
 const EFFECT = { id: "e1", expiresAtMs: 1000 };
 
 function build() {
+  const pauses: number[] = [];
+  // Nobody waits here; what was waited for is written down.
+  const clock = { ...manualClock(), sleep: async (ms: number) => void pauses.push(ms) };
   const admin = fakeTidbAdmin([{ user: "app" }, { user: "root", isSuper: true }, { user: "responder" }]);
-  const action = tidbKillSessions.prepare({})(fakeActionEnvironment({ prod: admin }));
+  const action = tidbKillSessions.prepare({})(fakeActionEnvironment({ prod: admin }, clock));
   let id = 0;
   const arrive = (user: string): void => {
     admin.sessions.push({ id: String(++id), user, client: "203.0.113.9:40000", instance: "127.0.0.1:10080" });
   };
   const plan = async (user: string) => action.plan({ cluster: "prod", user }, NEVER);
-  return { admin, action, arrive, plan };
+  return { admin, action, arrive, plan, pauses };
 }
 
 const REFUSALS: [user: string, reason: RegExp][] = [
@@ -50,6 +54,19 @@ test("sessions that come up between list and kill die too, and those of others l
     admin.sessions.map(({ user }) => user),
     ["other"],
   );
+});
+
+test("a session that TiDB still lists after the kill is waited for, longer each time", async () => {
+  const { admin, action, plan, pauses } = build();
+  const dying = { id: "9", user: "app", client: "203.0.113.9:40000", instance: "127.0.0.1:10080" };
+  let lists = 0;
+  admin.beforeList = () => {
+    if (++lists <= 4) admin.sessions.splice(0, admin.sessions.length, dying);
+  };
+  const [step] = (await plan("app")).steps;
+  await action.apply(step!, EFFECT, NEVER);
+  assert.equal(lists, 5);
+  assert.ok(pauses.reduce((sum, ms) => sum + ms) > 100, `waited ${pauses.join(" ")} ms`);
 });
 
 test("a user who logs in faster than we kill makes the step fail, to be tried again", async () => {

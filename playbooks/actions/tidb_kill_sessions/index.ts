@@ -26,9 +26,9 @@ export const tidbKillSessions = defineAction({
   input,
   target,
   settings: z.strictObject({}),
-  create(_settings, { cluster, log }): Action<z.output<typeof input>, Target> {
+  create(_settings, { cluster, clock, log }): Action<z.output<typeof input>, Target> {
     const kill = async ({ cluster: name, user }: Target, signal: AbortSignal): Promise<void> => {
-      const killed = await killAll(cluster(name), user, signal);
+      const killed = await killAll(cluster(name), user, clock, signal);
       if (killed > 0) log.info({ cluster: name, user, sessions: killed }, "killed sessions");
     };
     return {
