@@ -4,7 +4,7 @@ import { checkConfig } from "#service/config/check-config.ts";
 import { loadConfig } from "#service/config/load.ts";
 import { Service } from "#service/service.ts";
 import { createOwnLog } from "#service/telemetry/logger.ts";
-import { startMeter } from "./measure.ts";
+import { OBSERVED_TIME, startMeter } from "./measure.ts";
 
 const [input = "", output = "", rules = "", lines = "0"] = process.argv.slice(2);
 
@@ -20,7 +20,9 @@ service:
 `;
 const { root } = loadConfig({ configs: ["env:CONFIG"], sets: [] }, () => config);
 const checked = checkConfig(root, COMPONENT_LISTS);
-const service = new Service(checked, createOwnLog(checked.service.telemetry.logs), systemClock);
+const observedUnixNano = BigInt(Date.parse(OBSERVED_TIME)) * 1_000_000n;
+const clock = { ...systemClock, nowUnixNano: () => observedUnixNano };
+const service = new Service(checked, createOwnLog(checked.service.telemetry.logs), clock);
 
 /** A counter's value in the own metrics, all its series together. */
 async function counted(name: string): Promise<number> {

@@ -2,7 +2,8 @@ import { closeSync, openSync, writeSync } from "node:fs";
 
 /**
  * A TiDB log with the mix of real ones: 97.5 % general log of a web shop, a little of everything else (statistics,
- * failing statements, DDL, logins that fail), no attack. The same seed gives the same bytes.
+ * failing statements, DDL, logins that fail), and four attacks in a hundred thousand lines. The same seed gives the same
+ * bytes.
  */
 export function generateLog(path: string, lines: number, seed = 1): number {
   const random = createRandom(seed);
@@ -21,6 +22,8 @@ export function generateLog(path: string, lines: number, seed = 1): number {
   closeSync(file);
   return bytes;
 }
+
+const ATTACK_SHARE = 0.00004;
 
 type Random = () => number;
 
@@ -60,6 +63,12 @@ const STATEMENTS: readonly ((n: number, word: string) => string)[] = [
   (n) => `DELETE FROM carts WHERE customer_id = ${n} AND updated_at < '2026-11-20 00:00:00'`,
   (_, word) => `SELECT COUNT(*) FROM page_views WHERE path = '/${word}/größe' AND day = '2026-11-23'`,
 ];
+const ATTACKS: readonly ((n: number) => string)[] = [
+  (n) => `SELECT id, name, price FROM products WHERE id=${n} UNION ALL SELECT user, authentication_string, 1 FROM mysql.user`,
+  (n) => `SELECT id, name, price FROM products WHERE id=${n} AND SLEEP(5)`,
+  (n) => `GRANT ALL PRIVILEGES ON *.* TO 'backup${n}'@'%' WITH GRANT OPTION`,
+  () => "SET GLOBAL tidb_general_log = OFF",
+];
 const WORDS = ["garden", "tools", "books", "lamps", "shoes", "coffee", "bikes", "union jack"] as const;
 
 function line(random: Random, time: string): string {
@@ -71,7 +80,8 @@ function line(random: Random, time: string): string {
   const kind = random();
   if (kind < 0.975) {
     const make = STATEMENTS[Math.floor(random() * STATEMENTS.length)] as (n: number, word: string) => string;
-    const sql = JSON.stringify(make(n, WORDS[n % WORDS.length] as string));
+    const attack = kind < ATTACK_SHARE ? ATTACKS[n % ATTACKS.length] : undefined;
+    const sql = JSON.stringify((attack ?? make)(n, WORDS[n % WORDS.length] as string));
     return `${time} [INFO] [session.go:4193] [GENERAL_LOG] [conn=${conn}] [session_alias=] [user=${user}@${address}] [schemaVersion=57] [txnStartTS=${470_669_000_000_000_000n + BigInt(n) * 262_144n}] [forUpdateTS=0] [isReadConsistency=false] [currentDB=shop] [isPessimistic=false] [sessionTxnMode=PESSIMISTIC] [sql=${sql}]`;
   }
   if (kind < 0.983) return `${time} [INFO] [refresher.go:198] ["No tables to analyze"] [category=stats] [sampled=]`;

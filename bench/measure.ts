@@ -11,6 +11,9 @@ export interface Figures {
   readonly alerts: number;
 }
 
+/** What every contender writes as the time of reading, so that their outputs can be compared byte by byte. */
+export const OBSERVED_TIME = "2026-11-24T00:00:00.000Z";
+
 /** The flags of `bin/tidewatch.mjs`, and the compile cache that it keeps; for every contender, so that none has an advantage. */
 const FLAGS = ["--max-semi-space-size=4", "--semi-space-growth-factor=1"];
 const NODE_COMPILE_CACHE = fileURLToPath(new URL("../.cache/compile", import.meta.url));

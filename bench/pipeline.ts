@@ -1,4 +1,15 @@
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { basename, join } from "node:path";
@@ -9,7 +20,7 @@ import { type Figures, measure } from "./measure.ts";
 
 /**
  * file -> tidb -> session -> detect -> NDJSON, beside a naive design on the same input, and once more on a tenth of it
- * to see whether memory depends on the length of the file.
+ * to see whether memory depends on the length of the file. Both must write the same bytes and raise as many alerts.
  */
 const { values } = parseArgs({
   options: {
@@ -22,6 +33,17 @@ const { values } = parseArgs({
 const lines = Number(values.lines);
 const load = (paths: readonly string[]): ReturnType<typeof loadRules> =>
   loadRules(paths.map((path) => ({ path, text: readFileSync(path, "utf8") })));
+
+/** In blocks: an output is larger than a buffer may be. */
+function sha256(path: string): string {
+  const hash = createHash("sha256");
+  const file = openSync(path, "r");
+  const block = Buffer.alloc(1024 * 1024);
+  for (let length = readSync(file, block); length > 0; length = readSync(file, block))
+    hash.update(block.subarray(0, length));
+  closeSync(file);
+  return hash.digest("hex");
+}
 
 const folder = mkdtempSync(join(tmpdir(), "tidewatch-bench-"));
 try {
@@ -41,12 +63,15 @@ try {
   mkdirSync(join(folder, "short"));
   generateLog(tenth, lines / 10);
   generateLog(short, 1000);
-  const out = join(folder, "out.ndjson");
+  const outputs = new Map<string, string>();
   const best: Record<string, Figures> = {};
   const contend = async (name: string, script: string, input: string, count: number): Promise<void> => {
     process.stderr.write(`${name} …\n`);
+    const out = join(folder, `${script}.ndjson`);
     rmSync(out, { force: true });
     const figures = await measure(script, [input, out, rules, String(count)]);
+    outputs.set(name, sha256(out));
+    rmSync(out);
     if (input === short) return;
     if (best[name] === undefined || figures.cpuSeconds < best[name].cpuSeconds) best[name] = figures;
   };
@@ -75,6 +100,9 @@ try {
     process.stdout.write(
       `${name.padEnd(20)} ${row.map((value) => value.toFixed(value < 100 ? 2 : 0).padStart(14)).join("")}\n`,
     );
+  }
+  if (best["tidewatch"]?.alerts !== best["naive"]?.alerts || outputs.get("tidewatch") !== outputs.get("naive")) {
+    throw new Error("the contenders did not do the same: their records or their alerts differ");
   }
   const perCpu = (name: string): number => (best[name]?.lines ?? 0) / (best[name]?.cpuSeconds ?? 1);
   const ratio = perCpu("tidewatch") / perCpu("naive");

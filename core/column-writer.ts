@@ -44,6 +44,18 @@ export function rawColumns(
   };
 }
 
+/** Columns of the records of a batch, as far as somebody else has made them. Read at once, not kept. */
+export interface ForeignColumns {
+  readonly timeMs: Float64Array;
+  readonly severity: Uint8Array;
+  readonly event: Uint8Array;
+  readonly body: Int32Array;
+  readonly fieldFrom: Uint32Array;
+  readonly fieldTo: Uint32Array;
+  readonly fields: Int32Array;
+  readonly repeatedKeys: boolean;
+}
+
 /**
  * Fills columns record by record, for parsers of formats that are written over the same bytes. Per batch `open`, then
  * per record `begin`, `field` for each field, and `end` or, when the record turned out malformed, `discard`; then
@@ -91,8 +103,23 @@ export class ColumnWriter {
     this.#fieldTo = new Uint32Array(capacity);
   }
 
-  begin(): void {
-    this.#record++;
+  /** Takes over columns of all records; any of them may be written again from `begin` on. */
+  adopt(columns: ForeignColumns): void {
+    this.#timeMs.set(columns.timeMs);
+    this.#timeNs.fill(0, 0, columns.timeMs.length);
+    this.#severity.set(columns.severity);
+    this.#event.set(columns.event);
+    this.#body.set(columns.body);
+    this.#fieldFrom.set(columns.fieldFrom);
+    this.#fieldTo.set(columns.fieldTo);
+    while (this.#fields.length < columns.fields.length) this.#grow();
+    this.#fields.set(columns.fields);
+    this.#slot = columns.fields.length;
+    this.#repeatedKeys = columns.repeatedKeys;
+  }
+
+  begin(record: number): void {
+    this.#record = record;
     this.#recordNumber = (this.#recordNumber + 1) | 0;
     this.#fieldFrom[this.#record] = this.#slot / FIELD_SLOTS;
     this.#body[this.#record] = -1;

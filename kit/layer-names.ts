@@ -1,5 +1,5 @@
 import type { AttributeSet } from "#core/attributes.ts";
-import { layerSet, type OverlayLayer } from "#core/batch.ts";
+import type { OverlayLayer } from "#core/batch.ts";
 import type { Columns } from "#core/columns.ts";
 import { NO_KEY } from "#core/key-table.ts";
 
@@ -43,11 +43,4 @@ export function hiddenKeys(columns: Columns, layers: readonly OverlayLayer[]): U
     }
   }
   return hidden;
-}
-
-export function isOverridden(name: string, layers: readonly OverlayLayer[], i: number): boolean {
-  return layers.some((layer) => {
-    const set = layerSet(layer, i);
-    return set !== undefined && Object.hasOwn(set.attributes, name);
-  });
 }

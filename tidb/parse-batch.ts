@@ -2,10 +2,11 @@ import { isAscii, isUtf8 } from "node:buffer";
 import type { Columns } from "#core/columns.ts";
 import { ColumnWriter } from "#core/column-writer.ts";
 import type { KeyTable } from "#core/key-table.ts";
+import { LineScanner } from "./line-scanner.ts";
 import { NOT_TIDB, OK } from "./parse-error.ts";
 import { JsonParser } from "./parse-json.ts";
 import { SlowParser, startsSlowEntry } from "./parse-slow.ts";
-import { TextParser } from "./parse-text.ts";
+import { GENERAL_EVENT, TextParser } from "./parse-text.ts";
 import { SEVERITIES } from "./severities.ts";
 
 /** What a parsed record is; `event_name` of the record. */
@@ -25,13 +26,15 @@ export interface ParsedColumns {
  */
 export class BatchParser {
   readonly #out: ColumnWriter;
+  readonly #scanner: LineScanner;
   readonly #text: TextParser;
   readonly #json: JsonParser;
   readonly #slow: SlowParser;
 
   constructor(keys: KeyTable) {
     this.#out = new ColumnWriter(keys);
-    this.#text = new TextParser(this.#out);
+    this.#scanner = new LineScanner(this.#out, GENERAL_EVENT);
+    this.#text = new TextParser(this.#out, (from, to, key) => this.#scanner.learn(from, to, key));
     this.#json = new JsonParser(this.#out);
     this.#slow = new SlowParser(this.#out);
   }
@@ -40,11 +43,13 @@ export class BatchParser {
     const { bytes } = raw;
     const out = this.#out;
     out.open(raw.count);
+    const done = this.#scanner.scan(raw);
     for (const parser of [this.#text, this.#json, this.#slow]) parser.useBytes(bytes);
     let errors: Uint32Array | undefined;
     let failed = 0;
     for (let i = 0; i < raw.count; i++) {
-      out.begin();
+      if (done?.[i] === 1) continue;
+      out.begin(i);
       const error = this.#record(bytes, raw.start[i] as number, raw.end[i] as number);
       if (error === OK) out.end();
       else {

@@ -2,7 +2,6 @@ import { ESCAPED, JSON_SAFE } from "#core/columns.ts";
 import type { ColumnWriter } from "#core/column-writer.ts";
 import { BODY, NO_KEY } from "#core/key-table.ts";
 import { decodeValue } from "#core/decode-value.ts";
-import { ExpectedFields } from "./expected-fields.ts";
 import { CALLER_FILE, CALLER_LINE, CONTINUATION, LOGGER, STACK } from "./field-names.ts";
 import { AFTER_QUOTE, BAD_LEVEL, BAD_TIME, NOT_TIDB, OK, OUTSIDE, TOO_MANY_KEYS, UNCLOSED } from "./parse-error.ts";
 import { severityIndex } from "./severities.ts";
@@ -24,6 +23,9 @@ const NOTHING = Buffer.alloc(0);
 export const GENERAL_EVENT = 2;
 const GENERAL_LOG = Buffer.from("GENERAL_LOG");
 
+/** Told of each key: where its bracket opens, where its value starts, and its id. */
+type LearnKey = (from: number, to: number, key: number) => void;
+
 /**
  * Parser of the unified log format as text (TiDB, PD, TiKV, TiFlash, TiCDC, TiProxy), into columns. Strict per the
  * RFC's grammar and tolerant where components deviate from it: missing time, level, caller or message, logger names,
@@ -40,11 +42,11 @@ export class TextParser {
   readonly #continuation: number;
   readonly #decode: (from: number, to: number) => string;
   #keyFlags = 0;
-  readonly #expected: ExpectedFields;
+  readonly #learn: LearnKey;
 
-  constructor(out: ColumnWriter) {
+  constructor(out: ColumnWriter, learn: LearnKey) {
     this.#out = out;
-    this.#expected = new ExpectedFields(out);
+    this.#learn = learn;
     this.#logger = out.keys.intern(LOGGER);
     this.#callerFile = out.keys.intern(CALLER_FILE);
     this.#callerLine = out.keys.intern(CALLER_LINE);
@@ -56,7 +58,6 @@ export class TextParser {
   /** What the offsets from here on are about. */
   useBytes(bytes: Buffer): void {
     this.#bytes = bytes;
-    this.#expected.useBytes(bytes);
   }
 
   /** Parses the line at [from, to), which has no final line feed. Returns an index into PARSE_ERRORS. */
@@ -67,7 +68,6 @@ export class TextParser {
     let at = from;
     while (at < end && bytes[at] === SPACE) at++;
     if (bytes[at] !== OPEN) return NOT_TIDB;
-    this.#expected.position = 0;
     at = this.#header(at, end);
     if (at < 0) return -at;
     const failed = this.#brackets(at, end);
@@ -109,7 +109,6 @@ export class TextParser {
     let stage = 0;
     for (;;) {
       while (at < end && bytes[at] === SPACE) at++;
-      if (stage === 3) at = this.#expected.scan(at, end);
       if (at >= end) return OK;
       if (bytes[at] !== OPEN) return OUTSIDE;
       const inside = at + 1;
@@ -170,7 +169,7 @@ export class TextParser {
     this.#wasText = false;
     const key = out.keys.internBytes(bytes, keyFrom, keyTo, this.#decode);
     if (key === NO_KEY) return -TOO_MANY_KEYS;
-    this.#expected.learn(key, keyFrom, keyTo);
+    this.#learn(inside - 1, token.next + 1, key);
     return this.#value(key, token.next + 1, end);
   }
 

@@ -17,7 +17,7 @@ import { splitLines, type StartsRecord } from "./split-lines.ts";
 import type { TrackedFile } from "./tracked-file.ts";
 
 /** Bytes per read; a batch is what one read holds. */
-const BLOCK_BYTES = 128 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 
 /** Bytes of one file before the next file has its turn. */
 const TURN_BYTES = 8 * 1024 * 1024;

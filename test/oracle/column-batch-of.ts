@@ -26,7 +26,7 @@ export function columnBatchOf(resource: Resource, records: readonly PlainRecord[
   const severities = [{ number: 0, text: undefined as string | undefined }];
   const eventNames: (string | undefined)[] = [undefined];
   for (const [i, record] of records.entries()) {
-    writer.begin();
+    writer.begin(i);
     start[i] = length;
     if (record.timeUnixNano !== undefined) {
       writer.timeMs = Number(record.timeUnixNano / 1_000_000n);

@@ -1,0 +1,386 @@
+/**
+ * AssemblyScript: records of a column batch as JSON lines, by copying bytes sixteen at a time. A record with a value that
+ * cannot be copied or escaped byte by byte is left to `encode-ndjson.ts`. The layout of the memory is `line-writer.ts`'s.
+ * Copies read and write up to fifteen bytes too many: every region has that much behind it.
+ */
+
+// Flags of `core/columns.ts`.
+const ESCAPED: i32 = 1;
+const JSON_SAFE: i32 = 2;
+const NON_ASCII: i32 = 4;
+const FIELD_BYTES: usize = 16;
+
+const DONE: i32 = 0;
+const NO_ROOM: i32 = 1;
+const NOT_PLAIN: i32 = 2;
+
+const QUOTE: i32 = 0x22;
+const COMMA: i32 = 0x2c;
+const BACKSLASH: i32 = 0x5c;
+
+/** Room for what has a fixed size in a record: time, punctuation, and the bytes that a copy writes too many. */
+const FIXED: usize = 128;
+
+const FIRST_FIVE_DIGIT_YEAR_MS: f64 = 253_402_300_800_000;
+
+const MAX_LAYERS: usize = 16;
+
+/** An address and a length. */
+const SPAN_BYTES: usize = 8;
+
+/** Per layer: address of its index or 0, address of its spans (one per set). */
+const LAYERS = memory.data(<i32>(SPAN_BYTES * MAX_LAYERS), 16);
+
+const TIME = memory.data<u8>([0x7b, 0x22, 0x74, 0x69, 0x6d, 0x65, 0x22, 0x3a, 0x22, 0, 0, 0, 0, 0, 0, 0], 16);
+const TIME_LENGTH: usize = 9;
+/** `","attributes":{` */
+const ATTRIBUTES = memory.data<u8>(
+  [0x22, 0x2c, 0x22, 0x61, 0x74, 0x74, 0x72, 0x69, 0x62, 0x75, 0x74, 0x65, 0x73, 0x22, 0x3a, 0x7b],
+  16,
+);
+/** `yyyy-MM-ddTHH:mm:ss.` of the last second that was written. */
+const SECOND = memory.data(32, 16);
+const SECOND_LENGTH: usize = 20;
+
+let cachedSecond: f64 = NaN;
+
+// Where the batch is.
+let bytes: usize = 0;
+let starts: usize = 0;
+let ends: usize = 0;
+let times: usize = 0;
+let nanos: usize = 0;
+let severityOf: usize = 0;
+let eventOf: usize = 0;
+let bodyOf: usize = 0;
+let fieldFrom: usize = 0;
+let fieldTo: usize = 0;
+let fields: usize = 0;
+
+// What stands between the values.
+let keys: usize = 0;
+let hidden: usize = 0;
+let observed: usize = 0;
+let observedLength: usize = 0;
+let heads: usize = 0;
+let headsPerEvent: i32 = 0;
+let tail: usize = 0;
+let tailLength: usize = 0;
+
+let layers: usize = 0;
+let validUtf8: bool = false;
+let repeatedKeys: bool = false;
+
+let written: usize = 0;
+let output: usize = 0;
+let outputEnd: usize = 0;
+let out: usize = 0;
+let stopReason: i32 = DONE;
+
+/** First byte of the memory that is free. */
+export function freeFrom(): usize {
+  return __heap_base;
+}
+
+export function setRecords(
+  bytesAt: usize,
+  startsAt: usize,
+  endsAt: usize,
+  timesAt: usize,
+  nanosAt: usize,
+  severityAt: usize,
+  eventAt: usize,
+  bodyAt: usize,
+  fieldFromAt: usize,
+  fieldToAt: usize,
+  fieldsAt: usize,
+  isValidUtf8: bool,
+  hasRepeatedKeys: bool,
+): void {
+  bytes = bytesAt;
+  starts = startsAt;
+  ends = endsAt;
+  times = timesAt;
+  nanos = nanosAt;
+  severityOf = severityAt;
+  eventOf = eventAt;
+  bodyOf = bodyAt;
+  fieldFrom = fieldFromAt;
+  fieldTo = fieldToAt;
+  fields = fieldsAt;
+  validUtf8 = isValidUtf8;
+  repeatedKeys = hasRepeatedKeys;
+}
+
+/** `keysAt`: a span per key of `","name":"`; `hiddenAt`: a byte per key, or 0; `headsAt`: a span per event and severity. */
+export function setTexts(
+  keysAt: usize,
+  hiddenAt: usize,
+  observedAt: usize,
+  observedBytes: usize,
+  headsAt: usize,
+  severities: i32,
+  tailAt: usize,
+  tailBytes: usize,
+): void {
+  keys = keysAt;
+  hidden = hiddenAt;
+  observed = observedAt;
+  observedLength = observedBytes;
+  heads = headsAt;
+  headsPerEvent = severities;
+  tail = tailAt;
+  tailLength = tailBytes;
+  layers = 0;
+}
+
+/** The next layer: its index (0 = every record has the first set) and a span per set of its JSON members. */
+export function addLayer(indexAt: usize, spansAt: usize): void {
+  const at = LAYERS + SPAN_BYTES * layers;
+  store<u32>(at, <u32>indexAt);
+  store<u32>(at + 4, <u32>spansAt);
+  layers++;
+}
+
+/** `writtenAt` takes, per record, the number of bytes of output up to its end. */
+export function setOutput(from: usize, to: usize, position: usize, writtenAt: usize): void {
+  output = from;
+  outputEnd = to;
+  out = from + position;
+  written = writtenAt;
+}
+
+export function position(): i32 {
+  return <i32>(out - output);
+}
+
+/** Why `encode` stopped. */
+export function reason(): i32 {
+  return stopReason;
+}
+
+/** Encodes records from `first` on. Returns `count`, or the record before which it stopped. */
+export function encode(first: i32, count: i32): i32 {
+  for (let i = first; i < count; i++) {
+    const before = out;
+    stopReason = record(i);
+    if (stopReason != DONE) {
+      out = before;
+      return i;
+    }
+    store<u32>(written + (<usize>i << 2), <u32>(out - output));
+  }
+  return count;
+}
+
+function record(i: i32): i32 {
+  const word = <usize>i << 2;
+  const head = heads + SPAN_BYTES * <usize>(<i32>load<u8>(eventOf + i) * headsPerEvent + <i32>load<u8>(severityOf + i));
+  if (!hasRoom(observedLength + <usize>load<u32>(head + 4))) return NO_ROOM;
+  const ms = load<f64>(times + (<usize>i << 3));
+  if (isNaN(ms)) put(0x7b);
+  else if (ms > 0 && ms < FIRST_FIVE_DIGIT_YEAR_MS) time(ms, load<u32>(nanos + word));
+  else return NOT_PLAIN;
+  copy(observed, observedLength);
+  copySpan(head);
+  const from = fields + FIELD_BYTES * <usize>load<u32>(fieldFrom + word);
+  const to = fields + FIELD_BYTES * <usize>load<u32>(fieldTo + word);
+  const body = load<i32>(bodyOf + word);
+  let status = DONE;
+  if (body >= 0) status = value(fields + (<usize>body << 2));
+  else if (from == to) {
+    if (!validUtf8) return NOT_PLAIN;
+    status = escaped(bytes + load<u32>(starts + word), bytes + load<u32>(ends + word));
+  }
+  if (status != DONE) return status;
+  if (!hasRoom(16)) return NO_ROOM;
+  copy(ATTRIBUTES, 16);
+  const start = out;
+  status = members(from, to);
+  if (status != DONE) return status;
+  for (let l: usize = 0; l < layers; l++) {
+    const set = setOf(l, word);
+    if (set == 0 || load<u32>(set + 4) == 0) continue;
+    if (!hasRoom(<usize>load<u32>(set + 4))) return NO_ROOM;
+    if (out != start) put(COMMA);
+    copySpan(set);
+  }
+  if (!hasRoom(tailLength)) return NO_ROOM;
+  copy(tail, tailLength);
+  return DONE;
+}
+
+/** Span of the members that layer `l` puts on the record whose word is at `word`, or 0. */
+function setOf(l: usize, word: usize): usize {
+  const layer = LAYERS + SPAN_BYTES * l;
+  const index = <usize>load<u32>(layer);
+  const spans = <usize>load<u32>(layer + 4);
+  if (index == 0) return spans;
+  const k = <usize>load<u32>(index + word);
+  return k == 0 ? 0 : spans + SPAN_BYTES * (k - 1);
+}
+
+/** The fields from `from` to `to` as members of an object, the body left out. */
+function members(from: usize, to: usize): i32 {
+  let some = false;
+  for (let slot = from; slot < to; slot += FIELD_BYTES) {
+    const key = load<i32>(slot);
+    if (key == 0 || (repeatedKeys && isRepeated(key, slot, to))) continue;
+    if (hidden != 0 && load<u8>(hidden + key) != 0) return NOT_PLAIN;
+    const span = keys + SPAN_BYTES * <usize>key;
+    const length = <usize>load<u32>(span + 4);
+    if (!hasRoom(length)) return NO_ROOM;
+    // The first member has no quote to close and no comma before it.
+    if (some) copy(<usize>load<u32>(span), length);
+    else copy(<usize>load<u32>(span) + 2, length - 2);
+    some = true;
+    const status = value(slot);
+    if (status != DONE) return status;
+  }
+  if (some) put(QUOTE);
+  return DONE;
+}
+
+/** A later field of the record has the same key: the last one is the value. */
+function isRepeated(key: i32, slot: usize, to: usize): bool {
+  for (let later = slot + FIELD_BYTES; later < to; later += FIELD_BYTES) if (load<i32>(later) == key) return true;
+  return false;
+}
+
+/** The value in `slot` as the inside of a JSON string. */
+function value(slot: usize): i32 {
+  const from = bytes + load<u32>(slot + 4);
+  const to = bytes + load<u32>(slot + 8);
+  const flags = load<i32>(slot + 12);
+  if ((flags & NON_ASCII) != 0 && !validUtf8) return NOT_PLAIN;
+  if ((flags & JSON_SAFE) != 0) {
+    if (!hasRoom(to - from)) return NO_ROOM;
+    copy(from, to - from);
+    return DONE;
+  }
+  return (flags & ESCAPED) != 0 ? NOT_PLAIN : escaped(from, to);
+}
+
+/** Valid UTF-8 as the inside of a JSON string, escaped as `JSON.stringify` does. */
+function escaped(from: usize, to: usize): i32 {
+  if (!hasRoom(6 * (to - from))) return NO_ROOM;
+  let at = from;
+  while (at < to) {
+    const block = v128.load(at);
+    v128.store(out, block);
+    const special = v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c)));
+    const stops = i8x16.bitmask(v128.or(special, i8x16.lt_u(block, i8x16.splat(0x20))));
+    const plain: usize = stops == 0 ? 16 : <usize>(<u32>ctz(stops));
+    if (at + plain >= to) {
+      out += to - at;
+      return DONE;
+    }
+    out += plain;
+    at += plain;
+    if (stops != 0) escape(<i32>load<u8>(at++));
+  }
+  return DONE;
+}
+
+function escape(byte: i32): void {
+  const short = shortEscape(byte);
+  put(BACKSLASH);
+  if (short != 0) {
+    put(short);
+    return;
+  }
+  store<u32>(out, 0x30303075);
+  store<u8>(out + 3, <u8>(0x30 + (byte >> 4)));
+  store<u8>(out + 4, <u8>((byte & 15) < 10 ? 0x30 + (byte & 15) : 0x57 + (byte & 15)));
+  out += 5;
+}
+
+function shortEscape(byte: i32): i32 {
+  if (byte == QUOTE || byte == BACKSLASH) return byte;
+  if (byte == 8) return 0x62;
+  if (byte == 9) return 0x74;
+  if (byte == 10) return 0x6e;
+  if (byte == 12) return 0x66;
+  return byte == 13 ? 0x72 : 0;
+}
+
+/** `{"time":"2026-08-07T02:15:02.118Z",`: three digits for whole milliseconds, nine otherwise. */
+function time(ms: f64, ns: u32): void {
+  const second = Math.floor(ms / 1000);
+  if (second != cachedSecond) {
+    cachedSecond = second;
+    writeSecond(<i64>second);
+  }
+  copy(TIME, TIME_LENGTH);
+  copy(SECOND, SECOND_LENGTH);
+  digits(<i32>(ms - second * 1000), 3);
+  if (ns != 0) digits(ns, 6);
+  store<u32>(out, 0x2c225a);
+  out += 3;
+}
+
+/** The civil date of a day counted from 1970-01-01, in years that start in March. */
+function writeSecond(second: i64): void {
+  const before = out;
+  out = SECOND;
+  const days = <i32>(second / 86_400);
+  const rest = <i32>(second % 86_400);
+  const z = days + 719_468;
+  const era = z / 146_097;
+  const dayOfEra = z - era * 146_097;
+  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
+  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+  const monthFromMarch = (5 * dayOfYear + 2) / 153;
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
+  digits(yearOfEra + era * 400 + (month <= 2 ? 1 : 0), 4);
+  put(0x2d);
+  digits(month, 2);
+  put(0x2d);
+  digits(dayOfYear - (153 * monthFromMarch + 2) / 5 + 1, 2);
+  put(0x54);
+  digits(rest / 3600, 2);
+  put(0x3a);
+  digits((rest / 60) % 60, 2);
+  put(0x3a);
+  digits(rest % 60, 2);
+  put(0x2e);
+  out = before;
+}
+
+function digits(number: i32, width: usize): void {
+  let rest = number;
+  for (let k = width; k > 0; k--) {
+    store<u8>(out + k - 1, <u8>(0x30 + (rest % 10)));
+    rest /= 10;
+  }
+  out += width;
+}
+
+// @ts-ignore: decorator
+@inline
+function hasRoom(length: usize): bool {
+  return out + length + FIXED <= outputEnd;
+}
+
+// @ts-ignore: decorator
+@inline
+function put(byte: i32): void {
+  store<u8>(out++, <u8>byte);
+}
+
+// @ts-ignore: decorator
+@inline
+function copySpan(span: usize): void {
+  copy(<usize>load<u32>(span), <usize>load<u32>(span + 4));
+}
+
+// @ts-ignore: decorator
+@inline
+function copy(from: usize, length: usize): void {
+  let k: usize = 0;
+  do {
+    v128.store(out + k, v128.load(from + k));
+    k += 16;
+  } while (k < length);
+  out += length;
+}
