@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream, globSync, readFileSync } from "nod
 import { once } from "node:events";
 import { basename } from "node:path";
 import { createInterface } from "node:readline";
+import { type AttributeValue, toText } from "#core/attributes.ts";
 import { SEVERITY } from "#core/record.ts";
 import { Correlator } from "#sigma/correlator.ts";
 import { loadRules } from "#sigma/load-rules.ts";
@@ -33,10 +34,10 @@ let alerts = 0;
 let count = 0;
 
 /** Adds who it was, as far as this line or an earlier one of its connection says. */
-function joinSession(body: string, attributes: Record<string, unknown>): void {
+function joinSession(body: string, attributes: Record<string, AttributeValue>): void {
   if (body === "Server.onConn handshake") {
-    const denied = parseAccessDenied(String(attributes["error.message"] ?? ""));
-    const peer = parsePeer(String(attributes["tidb.remote_addr"] ?? ""));
+    const denied = parseAccessDenied(toText(attributes["error.message"]));
+    const peer = parsePeer(toText(attributes["tidb.remote_addr"]));
     if (denied === undefined && peer === undefined) return;
     put(attributes, { user: denied?.user ?? "", address: peer?.address ?? denied?.address, port: peer?.port });
     return;
@@ -46,10 +47,10 @@ function joinSession(body: string, attributes: Record<string, unknown>): void {
   const known = sessions.get(conn);
   let session = known;
   if (body === "GENERAL_LOG") {
-    const told = parseUserAtAddress(String(attributes["tidb.user"] ?? ""));
+    const told = parseUserAtAddress(toText(attributes["tidb.user"]));
     if (told !== undefined) session = { ...told, port: known?.address === told.address ? known?.port : undefined };
   } else if (body === "command dispatched failed") {
-    session = parseConnInfo(String(attributes["tidb.connInfo"] ?? "")) ?? known;
+    session = parseConnInfo(toText(attributes["tidb.connInfo"])) ?? known;
   }
   if (session === undefined) return;
   sessions.set(conn, session);
@@ -58,7 +59,7 @@ function joinSession(body: string, attributes: Record<string, unknown>): void {
     attributes["tidewatch.session.first_seen"] = true;
 }
 
-function put(attributes: Record<string, unknown>, { user, address, port }: Identity): void {
+function put(attributes: Record<string, AttributeValue>, { user, address, port }: Identity): void {
   if (user !== "") attributes["user.name"] = user;
   if (address !== undefined) attributes["client.address"] = address;
   if (port !== undefined) attributes["client.port"] = port;
@@ -70,7 +71,7 @@ for await (const line of createInterface({ input: createReadStream(input), crlfD
   const header = HEADER.exec(line);
   if (header === null) continue;
   const [, time = "", level = "", file = "", lineNumber = "", message = "", rest = ""] = header;
-  const attributes: Record<string, string> = { "code.file.path": file, "code.line.number": lineNumber };
+  const attributes: Record<string, AttributeValue> = { "code.file.path": file, "code.line.number": lineNumber };
   for (const [, key = "", value = ""] of rest.matchAll(FIELD)) attributes[attributeName(unquote(key))] = unquote(value);
   attributes["log.file.name"] = basename(input);
   attributes["log.file.path"] = input;

@@ -64,7 +64,8 @@ const STATEMENTS: readonly ((n: number, word: string) => string)[] = [
   (_, word) => `SELECT COUNT(*) FROM page_views WHERE path = '/${word}/größe' AND day = '2026-11-23'`,
 ];
 const ATTACKS: readonly ((n: number) => string)[] = [
-  (n) => `SELECT id, name, price FROM products WHERE id=${n} UNION ALL SELECT user, authentication_string, 1 FROM mysql.user`,
+  (n) =>
+    `SELECT id, name, price FROM products WHERE id=${n} UNION ALL SELECT user, authentication_string, 1 FROM mysql.user`,
   (n) => `SELECT id, name, price FROM products WHERE id=${n} AND SLEEP(5)`,
   (n) => `GRANT ALL PRIVILEGES ON *.* TO 'backup${n}'@'%' WITH GRANT OPTION`,
   () => "SET GLOBAL tidb_general_log = OFF",

@@ -117,12 +117,13 @@ export class LineWriter {
     const keys = this.#arena.keySpans(columns.keys);
     const heads = this.#arena.headSpans(columns, headText);
     if (keys === undefined || heads === undefined) return false;
+    const hiddenAt = hidden === undefined ? 0 : this.#put(hidden);
     const observed = Buffer.from(frame.observed);
+    const observedAt = this.#put(observed);
     const tail = Buffer.from(frame.tail);
-    this.#exports.setTexts(
-      ...[keys, hidden === undefined ? 0 : this.#put(hidden), this.#put(observed), observed.length],
-      ...[heads, columns.severities.length, this.#put(tail), tail.length],
-    );
+    const tailAt = this.#put(tail);
+    const severities = columns.severities.length;
+    this.#exports.setTexts(keys, hiddenAt, observedAt, observed.length, heads, severities, tailAt, tail.length);
     return layers.every((layer) => this.#layer(layer, count));
   }
 

@@ -89,9 +89,15 @@ export class LineScanner {
       return address;
     };
     const bytesAt = take(bytes.length + SLACK);
-    const [timeAt, startAt, endAt] = [take(count * 8), take(count * 4), take(count * 4)];
-    const [bodyAt, fromAt, toAt] = [take(count * 4), take(count * 4), take(count * 4)];
-    const [severityAt, eventAt, takenAt] = [take(count), take(count), take(count)];
+    const timeAt = take(count * 8);
+    const startAt = take(count * 4);
+    const endAt = take(count * 4);
+    const bodyAt = take(count * 4);
+    const fromAt = take(count * 4);
+    const toAt = take(count * 4);
+    const severityAt = take(count);
+    const eventAt = take(count);
+    const takenAt = take(count);
     const fieldsAt = take(this.#fieldCapacity * FIELD_SLOTS * 4);
     const { memory } = this.#exports;
     if (at > memory.buffer.byteLength) memory.grow(Math.ceil((at - memory.buffer.byteLength) / PAGE));
@@ -101,9 +107,8 @@ export class LineScanner {
     block.fill(0, bytes.length);
     new Uint32Array(buffer, startAt, count).set(start.subarray(0, count));
     new Uint32Array(buffer, endAt, count).set(end.subarray(0, count));
-    this.#exports.setColumns(
-      ...[bytesAt, startAt, endAt, timeAt, severityAt, eventAt, bodyAt, fromAt, toAt, takenAt, fieldsAt, at],
-    );
+    const { setColumns } = this.#exports;
+    setColumns(bytesAt, startAt, endAt, timeAt, severityAt, eventAt, bodyAt, fromAt, toAt, takenAt, fieldsAt, at);
     return {
       timeMs: new Float64Array(buffer, timeAt, count),
       severity: new Uint8Array(buffer, severityAt, count),

@@ -96,7 +96,7 @@ export class TokenScanner {
 }
 
 /** The escape at `bytes[at]` is one that JSON knows. */
-export function isJsonEscape(bytes: Uint8Array, at: number, end: number): boolean {
+function isJsonEscape(bytes: Uint8Array, at: number, end: number): boolean {
   switch (bytes[at + 1]) {
     case 0x22:
     case 0x5c:
