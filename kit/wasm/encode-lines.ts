@@ -4,24 +4,20 @@
  * Copies read and write up to fifteen bytes too many: every region has that much behind it.
  */
 
+import { DONE, escape, NO_ROOM } from "./escape";
+import { copy, hasRoom, out, put, moveTo, useOutput, writtenBytes } from "./output";
+import { isWritable, time } from "./time";
+
 // Flags of `core/columns.ts`.
 const ESCAPED: i32 = 1;
 const JSON_SAFE: i32 = 2;
 const NON_ASCII: i32 = 4;
 const FIELD_BYTES: usize = 16;
 
-const DONE: i32 = 0;
-const NO_ROOM: i32 = 1;
 const NOT_PLAIN: i32 = 2;
 
 const QUOTE: i32 = 0x22;
 const COMMA: i32 = 0x2c;
-const BACKSLASH: i32 = 0x5c;
-
-/** Room for what has a fixed size in a record: time, punctuation, and the bytes that a copy writes too many. */
-const FIXED: usize = 128;
-
-const FIRST_FIVE_DIGIT_YEAR_MS: f64 = 253_402_300_800_000;
 
 const MAX_LAYERS: usize = 16;
 
@@ -31,18 +27,11 @@ const SPAN_BYTES: usize = 8;
 /** Per layer: address of its index or 0, address of its spans (one per set). */
 const LAYERS = memory.data(<i32>(SPAN_BYTES * MAX_LAYERS), 16);
 
-const TIME = memory.data<u8>([0x7b, 0x22, 0x74, 0x69, 0x6d, 0x65, 0x22, 0x3a, 0x22, 0, 0, 0, 0, 0, 0, 0], 16);
-const TIME_LENGTH: usize = 9;
 /** `","attributes":{` */
 const ATTRIBUTES = memory.data<u8>(
   [0x22, 0x2c, 0x22, 0x61, 0x74, 0x74, 0x72, 0x69, 0x62, 0x75, 0x74, 0x65, 0x73, 0x22, 0x3a, 0x7b],
   16,
 );
-/** `yyyy-MM-ddTHH:mm:ss.` of the last second that was written. */
-const SECOND = memory.data(32, 16);
-const SECOND_LENGTH: usize = 20;
-
-let cachedSecond: f64 = NaN;
 
 // Where the batch is.
 let bytes: usize = 0;
@@ -72,9 +61,6 @@ let validUtf8: bool = false;
 let repeatedKeys: bool = false;
 
 let written: usize = 0;
-let output: usize = 0;
-let outputEnd: usize = 0;
-let out: usize = 0;
 let stopReason: i32 = DONE;
 
 /** First byte of the memory that is free. */
@@ -144,14 +130,12 @@ export function addLayer(indexAt: usize, spansAt: usize): void {
 
 /** `writtenAt` takes, per record, the number of bytes of output up to its end. */
 export function setOutput(from: usize, to: usize, position: usize, writtenAt: usize): void {
-  output = from;
-  outputEnd = to;
-  out = from + position;
+  useOutput(from, to, position);
   written = writtenAt;
 }
 
 export function position(): i32 {
-  return <i32>(out - output);
+  return writtenBytes();
 }
 
 /** Why `encode` stopped. */
@@ -165,10 +149,10 @@ export function encode(first: i32, count: i32): i32 {
     const before = out;
     stopReason = record(i);
     if (stopReason != DONE) {
-      out = before;
+      moveTo(before);
       return i;
     }
-    store<u32>(written + (<usize>i << 2), <u32>(out - output));
+    store<i32>(written + (<usize>i << 2), writtenBytes());
   }
   return count;
 }
@@ -179,7 +163,7 @@ function record(i: i32): i32 {
   if (!hasRoom(observedLength + <usize>load<u32>(head + 4))) return NO_ROOM;
   const ms = load<f64>(times + (<usize>i << 3));
   if (isNaN(ms)) put(0x7b);
-  else if (ms > 0 && ms < FIRST_FIVE_DIGIT_YEAR_MS) time(ms, load<u32>(nanos + word));
+  else if (isWritable(ms)) time(ms, load<u32>(nanos + word));
   else return NOT_PLAIN;
   copy(observed, observedLength);
   copySpan(head);
@@ -190,7 +174,7 @@ function record(i: i32): i32 {
   if (body >= 0) status = value(fields + (<usize>body << 2));
   else if (from == to) {
     if (!validUtf8) return NOT_PLAIN;
-    status = escaped(bytes + load<u32>(starts + word), bytes + load<u32>(ends + word));
+    status = escape(bytes + load<u32>(starts + word), bytes + load<u32>(ends + word));
   }
   if (status != DONE) return status;
   if (!hasRoom(16)) return NO_ROOM;
@@ -258,129 +242,11 @@ function value(slot: usize): i32 {
     copy(from, to - from);
     return DONE;
   }
-  return (flags & ESCAPED) != 0 ? NOT_PLAIN : escaped(from, to);
-}
-
-/** Valid UTF-8 as the inside of a JSON string, escaped as `JSON.stringify` does. */
-function escaped(from: usize, to: usize): i32 {
-  if (!hasRoom(6 * (to - from))) return NO_ROOM;
-  let at = from;
-  while (at < to) {
-    const block = v128.load(at);
-    v128.store(out, block);
-    const special = v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c)));
-    const stops = i8x16.bitmask(v128.or(special, i8x16.lt_u(block, i8x16.splat(0x20))));
-    const plain: usize = stops == 0 ? 16 : <usize>(<u32>ctz(stops));
-    if (at + plain >= to) {
-      out += to - at;
-      return DONE;
-    }
-    out += plain;
-    at += plain;
-    if (stops != 0) escape(<i32>load<u8>(at++));
-  }
-  return DONE;
-}
-
-function escape(byte: i32): void {
-  const short = shortEscape(byte);
-  put(BACKSLASH);
-  if (short != 0) {
-    put(short);
-    return;
-  }
-  store<u32>(out, 0x30303075);
-  store<u8>(out + 3, <u8>(0x30 + (byte >> 4)));
-  store<u8>(out + 4, <u8>((byte & 15) < 10 ? 0x30 + (byte & 15) : 0x57 + (byte & 15)));
-  out += 5;
-}
-
-function shortEscape(byte: i32): i32 {
-  if (byte == QUOTE || byte == BACKSLASH) return byte;
-  if (byte == 8) return 0x62;
-  if (byte == 9) return 0x74;
-  if (byte == 10) return 0x6e;
-  if (byte == 12) return 0x66;
-  return byte == 13 ? 0x72 : 0;
-}
-
-/** `{"time":"2026-08-07T02:15:02.118Z",`: three digits for whole milliseconds, nine otherwise. */
-function time(ms: f64, ns: u32): void {
-  const second = Math.floor(ms / 1000);
-  if (second != cachedSecond) {
-    cachedSecond = second;
-    writeSecond(<i64>second);
-  }
-  copy(TIME, TIME_LENGTH);
-  copy(SECOND, SECOND_LENGTH);
-  digits(<i32>(ms - second * 1000), 3);
-  if (ns != 0) digits(ns, 6);
-  store<u32>(out, 0x2c225a);
-  out += 3;
-}
-
-/** The civil date of a day counted from 1970-01-01, in years that start in March. */
-function writeSecond(second: i64): void {
-  const before = out;
-  out = SECOND;
-  const days = <i32>(second / 86_400);
-  const rest = <i32>(second % 86_400);
-  const z = days + 719_468;
-  const era = z / 146_097;
-  const dayOfEra = z - era * 146_097;
-  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
-  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
-  const monthFromMarch = (5 * dayOfYear + 2) / 153;
-  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
-  digits(yearOfEra + era * 400 + (month <= 2 ? 1 : 0), 4);
-  put(0x2d);
-  digits(month, 2);
-  put(0x2d);
-  digits(dayOfYear - (153 * monthFromMarch + 2) / 5 + 1, 2);
-  put(0x54);
-  digits(rest / 3600, 2);
-  put(0x3a);
-  digits((rest / 60) % 60, 2);
-  put(0x3a);
-  digits(rest % 60, 2);
-  put(0x2e);
-  out = before;
-}
-
-function digits(number: i32, width: usize): void {
-  let rest = number;
-  for (let k = width; k > 0; k--) {
-    store<u8>(out + k - 1, <u8>(0x30 + (rest % 10)));
-    rest /= 10;
-  }
-  out += width;
-}
-
-// @ts-ignore: decorator
-@inline
-function hasRoom(length: usize): bool {
-  return out + length + FIXED <= outputEnd;
-}
-
-// @ts-ignore: decorator
-@inline
-function put(byte: i32): void {
-  store<u8>(out++, <u8>byte);
+  return (flags & ESCAPED) != 0 ? NOT_PLAIN : escape(from, to);
 }
 
 // @ts-ignore: decorator
 @inline
 function copySpan(span: usize): void {
   copy(<usize>load<u32>(span), <usize>load<u32>(span + 4));
-}
-
-// @ts-ignore: decorator
-@inline
-function copy(from: usize, length: usize): void {
-  let k: usize = 0;
-  do {
-    v128.store(out + k, v128.load(from + k));
-    k += 16;
-  } while (k < length);
-  out += length;
 }
