@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AttributeValue } from "#core/attributes.ts";
+import type { LogBatch } from "#core/batch.ts";
+import { TidewatchError } from "#core/errors.ts";
+import { KeyTable } from "#core/key-table.ts";
+import { ObjectBatch } from "#core/object-batch.ts";
+import { createRandom, pick } from "#test/oracle/random.ts";
+import { FILE, randomBatch, RESOURCE, SESSIONS } from "#test/oracle/random-batch.ts";
+import { BatchCodec } from "./batch-codec.ts";
+import { NdjsonEncoder } from "./encode-ndjson.ts";
+
+/** The same value made of ordinary objects, so that only their content counts. */
+function plain(value: AttributeValue): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) return (value as readonly AttributeValue[]).map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+/** Everything that a reader can see of a batch. */
+function contentOf(batch: LogBatch): unknown {
+  return Array.from(batch, (record) => ({
+    time: record.timeUnixNano,
+    observed: record.observedTimeUnixNano,
+    severity: [record.severityNumber, record.severityText],
+    event: record.eventName,
+    body: plain(record.body),
+    attributes: plain(record.attributes),
+    resource: { ...record.resource.attributes },
+  }));
+}
+
+function layered(batch: LogBatch, random: () => number): LogBatch {
+  let out = batch;
+  if (random() < 0.7) out = out.withLayer(FILE);
+  if (random() < 0.7) {
+    const index = Uint32Array.from({ length: batch.size }, () => Math.floor(random() * (SESSIONS.length + 1)));
+    out = out.withLayer({ sets: SESSIONS, index });
+  }
+  return out;
+}
+
+test("a batch of columns comes back with everything a reader can see, whole or as a selection", () => {
+  const random = createRandom(41);
+  const codec = new BatchCodec();
+  const keys = new KeyTable();
+  for (let round = 0; round < 300; round++) {
+    let batch = layered(randomBatch(random, Math.floor(random() * 30), keys, random() < 0.5), random);
+    if (random() < 0.5) {
+      const picks = Array.from({ length: batch.size }, (_, i) => batch.size - 1 - i).filter(() => random() < 0.4);
+      batch = batch.select(picks);
+    }
+    assert.deepEqual(contentOf(codec.decode(codec.encode(batch))), contentOf(batch));
+  }
+});
+
+test("a few records of a large block take no more room than they need", () => {
+  const codec = new BatchCodec();
+  const batch = randomBatch(createRandom(43), 5000, new KeyTable(), true);
+  const whole = codec.encode(batch).length;
+  assert.ok(codec.encode(batch.select([2000, 2001])).length < whole / 100);
+});
+
+test("objects come back exact: 64-bit integers, bytes, NaN, null, nested values, odd keys", () => {
+  const codec = new BatchCodec();
+  const batch = new ObjectBatch(RESOURCE, [
+    {
+      timeUnixNano: 1_786_069_211_487_776_265n,
+      severityNumber: 13,
+      severityText: "WARN",
+      eventName: "x",
+      body: { deep: [1n, 2 ** 53, -0, Number.NaN, null, new Uint8Array([1, 255])], $tidewatch: "i1" },
+      attributes: { big: 9_007_199_254_740_993n, ["__proto__"]: "odd", $tidewatch: { $tidewatch: [1] } },
+    },
+    { body: "plain" },
+  ]);
+  assert.deepEqual(contentOf(codec.decode(codec.encode(batch))), contentOf(batch));
+});
+
+test("bytes that are not a batch are refused, or are a batch that can be read and written, whatever was changed", () => {
+  const random = createRandom(47);
+  const codec = new BatchCodec();
+  const encoder = new NdjsonEncoder();
+  let refused = 0;
+  for (let round = 0; round < 3000; round++) {
+    const bytes = codec.encode(layered(randomBatch(random, 3, new KeyTable(), true), random));
+    for (let n = 1 + Math.floor(random() * 3); n > 0; n--)
+      bytes[Math.floor(random() * bytes.length)] = pick(random, [0, 1, 255, 34, 49]);
+    const cut = random() < 0.1 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
+    try {
+      const batch = codec.decode(cut);
+      contentOf(batch);
+      encoder.encode(batch);
+    } catch (error) {
+      assert.ok(error instanceof TidewatchError && error.code === "batch_bytes", String(error));
+      refused++;
+    }
+  }
+  assert.ok(refused > 300, `only ${refused} refused`);
+});

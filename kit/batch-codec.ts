@@ -1,0 +1,180 @@
+import * as z from "zod";
+import { AttributeSet, type Attributes, type AttributeValue } from "#core/attributes.ts";
+import type { LogBatch, OverlayLayer } from "#core/batch.ts";
+import { ColumnBatch } from "#core/column-batch.ts";
+import { TidewatchError } from "#core/errors.ts";
+import { KeyTable } from "#core/key-table.ts";
+import { ObjectBatch, type PlainRecord } from "#core/object-batch.ts";
+import { parseExact, toExactJson } from "./exact-json.ts";
+import { packColumns, unpackColumns } from "./pack-columns.ts";
+
+/** The first four bytes say the kind and the version. */
+const COLUMNS = "TWC1";
+const OBJECTS = "TWO1";
+const HEAD_BYTES = 8;
+
+/** Year 9999: beyond it there is no RFC 3339. */
+const MAX_UNIX_NANO = 253_402_300_799_999_999_999n;
+
+/** Key tables that decoded batches share; sources are few, and one that invents keys must not fill the memory. */
+const MAX_TABLES = 16;
+
+const attributes = z.custom<Attributes>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array),
+);
+const unixNano = z.bigint().min(0n).max(MAX_UNIX_NANO);
+const whole = z.int().min(0);
+
+const columnHead = z.object({
+  resource: attributes,
+  keys: z.array(z.string()),
+  severities: z.array(z.tuple([z.int(), z.string().nullable()])),
+  event_names: z.array(z.string().nullable()),
+  observed: unixNano,
+  layers: z.array(z.object({ sets: z.array(attributes), indexed: z.boolean() })),
+  repeated_keys: z.boolean(),
+  valid_utf8: z.boolean(),
+  counts: z.object({ records: whole, fields: whole, bytes: whole }),
+});
+type ColumnHead = z.output<typeof columnHead>;
+
+const objectHead = z.object({
+  resource: attributes,
+  records: z.array(
+    z.object({
+      time: unixNano,
+      observed: unixNano,
+      severity: z.int(),
+      text: z.string().optional(),
+      event: z.string().optional(),
+      body: z.custom<AttributeValue>(),
+      attributes,
+    }),
+  ),
+});
+type ObjectHead = z.output<typeof objectHead>;
+
+/**
+ * A batch as bytes that stand alone, and back: what a durable queue keeps. Columns and raw bytes are copied as they are
+ * (machines that Node runs on are little-endian); shared texts are JSON. Decoded batches keep nothing of the input.
+ */
+export class BatchCodec {
+  readonly #tables = new Map<string, KeyTable>();
+
+  encode(batch: LogBatch): Buffer {
+    return batch instanceof ColumnBatch ? encodeColumns(batch) : encodeObjects(batch);
+  }
+
+  /** @throws TidewatchError when these are not the bytes of a batch, or those of a newer version. */
+  decode(bytes: Uint8Array): LogBatch {
+    const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    try {
+      const kind = view.toString("latin1", 0, 4);
+      const length = view.readUInt32LE(4);
+      if (length > view.length - HEAD_BYTES) throw new RangeError("head is longer than the batch");
+      const head = parseExact(view.toString("utf8", HEAD_BYTES, HEAD_BYTES + length));
+      if (kind === OBJECTS) return decodeObjects(objectHead.parse(head));
+      if (kind === COLUMNS) return this.#columns(columnHead.parse(head), view.subarray(HEAD_BYTES + length));
+      throw new RangeError(`kind or version ${JSON.stringify(kind)} is unknown`);
+    } catch (error) {
+      throw new TidewatchError("these bytes are not a batch", { cause: error, code: "batch_bytes" });
+    }
+  }
+
+  #columns(head: ColumnHead, body: Buffer): ColumnBatch {
+    const indexes = head.layers.filter(({ indexed }) => indexed).length;
+    const packed = unpackColumns(body, { ...head.counts, indexes, keys: head.keys.length });
+    let next = 0;
+    const layers = head.layers.map(({ sets, indexed }): OverlayLayer => {
+      const index = indexed ? packed.indexes[next++] : undefined;
+      if (index?.some((k) => k > sets.length) ?? sets.length === 0)
+        throw new RangeError("layer refers to a missing set");
+      return { sets: sets.map((attributes) => new AttributeSet(attributes)), index };
+    });
+    const severities = head.severities.map(([number, text]) => ({ number, text: text ?? undefined }));
+    const eventNames = head.event_names.map((name) => name ?? undefined);
+    const { severity, event } = packed.columns;
+    if (severity.some((k) => k >= severities.length) || event.some((k) => k >= eventNames.length))
+      throw new RangeError("record refers to a missing severity or event name");
+    return new ColumnBatch(
+      { attributes: head.resource },
+      {
+        ...packed.columns,
+        observedTimeUnixNano: head.observed,
+        severities,
+        eventNames,
+        keys: this.#table(head.keys),
+        repeatedKeys: head.repeated_keys,
+        validUtf8: head.valid_utf8,
+      },
+      layers,
+    );
+  }
+
+  /** A table in which each key has its position as its id. */
+  #table(names: readonly string[]): KeyTable {
+    const key = JSON.stringify(names);
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
+    const table = new KeyTable();
+    for (const [id, name] of names.entries()) if (table.intern(name) !== id) throw new RangeError("a key stands twice");
+    if (this.#tables.size >= MAX_TABLES) this.#tables.clear();
+    this.#tables.set(key, table);
+    return table;
+  }
+}
+
+function encodeColumns(batch: ColumnBatch): Buffer {
+  const { columns, layers } = batch;
+  const indexes = layers.flatMap(({ index }) => (index === undefined ? [] : [index]));
+  const packed = packColumns(columns, indexes);
+  const head: ColumnHead = {
+    resource: batch.resource.attributes,
+    keys: Array.from({ length: columns.keys.size }, (_, id) => columns.keys.name(id)),
+    severities: columns.severities.map(({ number, text }) => [number, text ?? null]),
+    event_names: columns.eventNames.map((name) => name ?? null),
+    observed: columns.observedTimeUnixNano,
+    layers: layers.map(({ sets, index }) => ({
+      sets: sets.map(({ attributes }) => attributes),
+      indexed: index !== undefined,
+    })),
+    repeated_keys: columns.repeatedKeys,
+    valid_utf8: columns.validUtf8,
+    counts: { records: columns.count, fields: packed.fields, bytes: packed.bytes },
+  };
+  return withHead(COLUMNS, head as unknown as AttributeValue, packed.parts);
+}
+
+function encodeObjects(batch: LogBatch): Buffer {
+  const records = Array.from(batch, (record) => ({
+    time: record.timeUnixNano,
+    observed: record.observedTimeUnixNano,
+    severity: record.severityNumber,
+    ...(record.severityText === undefined ? {} : { text: record.severityText }),
+    ...(record.eventName === undefined ? {} : { event: record.eventName }),
+    body: record.body,
+    attributes: record.attributes,
+  }));
+  return withHead(OBJECTS, { resource: batch.resource.attributes, records }, []);
+}
+
+function decodeObjects(head: ObjectHead): ObjectBatch {
+  const records = head.records.map(({ time, observed, severity, text, event, body, attributes: own }): PlainRecord => ({
+    timeUnixNano: time,
+    observedTimeUnixNano: observed,
+    severityNumber: severity,
+    ...(text === undefined ? {} : { severityText: text }),
+    ...(event === undefined ? {} : { eventName: event }),
+    body,
+    attributes: own,
+  }));
+  return new ObjectBatch({ attributes: head.resource }, records);
+}
+
+function withHead(kind: string, head: AttributeValue, parts: readonly Uint8Array[]): Buffer {
+  const text = Buffer.from(toExactJson(head));
+  const start = Buffer.alloc(HEAD_BYTES);
+  start.write(kind, "latin1");
+  start.writeUInt32LE(text.length, 4);
+  return Buffer.concat([start, text, ...parts]);
+}

@@ -1,0 +1,62 @@
+import type { Attributes, AttributeValue } from "#core/attributes.ts";
+
+/** Marks a value that JSON does not have; a map with such a key is wrapped itself. */
+const MARK = "$tidewatch";
+
+/** JSON from which `parseExact` makes the same value again: 64-bit integers, bytes, NaN and infinities included. */
+export function toExactJson(value: AttributeValue): string {
+  return JSON.stringify(mark(value));
+}
+
+/** @throws SyntaxError when the text is none that `toExactJson` wrote. */
+export function parseExact(text: string): AttributeValue {
+  return unmark(JSON.parse(text) as Json);
+}
+
+export function parseExactAttributes(text: string): Attributes {
+  const value = parseExact(text);
+  if (!isMap(value)) throw new SyntaxError("attributes are no map");
+  return value;
+}
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+function mark(value: AttributeValue): Json {
+  if (typeof value === "bigint") return { [MARK]: `i${value}` };
+  if (typeof value === "number")
+    return Number.isFinite(value) && !Object.is(value, -0) ? value : { [MARK]: `f${numberText(value)}` };
+  if (value instanceof Uint8Array) return { [MARK]: `b${Buffer.from(value).toString("base64")}` };
+  if (Array.isArray(value)) return (value as readonly AttributeValue[]).map(mark);
+  if (!isMap(value)) return value as Json;
+  const out: Record<string, Json> = Object.create(null) as Record<string, Json>;
+  for (const [key, inner] of Object.entries(value)) out[key] = mark(inner);
+  return Object.hasOwn(value, MARK) ? { [MARK]: [out] } : out;
+}
+
+const numberText = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
+
+function unmark(json: Json): AttributeValue {
+  if (Array.isArray(json)) return json.map(unmark);
+  if (typeof json !== "object" || json === null) return json;
+  const marked = Object.hasOwn(json, MARK) ? json[MARK] : undefined;
+  if (typeof marked === "string") return unmarkText(marked);
+  return unmarkMap(Array.isArray(marked) ? (marked[0] as { [key: string]: Json }) : json);
+}
+
+function unmarkMap(json: { [key: string]: Json }): AttributeValue {
+  const out: Record<string, AttributeValue> = Object.create(null) as Record<string, AttributeValue>;
+  for (const [key, inner] of Object.entries(json)) out[key] = unmark(inner);
+  return out;
+}
+
+function unmarkText(text: string): AttributeValue {
+  const rest = text.slice(1);
+  if (text[0] === "i") return BigInt(rest);
+  if (text[0] === "f") return Number(rest);
+  if (text[0] === "b") return new Uint8Array(Buffer.from(rest, "base64"));
+  throw new SyntaxError("value of an unknown kind");
+}
+
+function isMap(value: AttributeValue): value is { readonly [key: string]: AttributeValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
