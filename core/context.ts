@@ -2,6 +2,7 @@ import type { Meter } from "@opentelemetry/api";
 import type { LogBatch } from "./batch.ts";
 import type { Extension } from "./component.ts";
 import type { PermanentError } from "./errors.ts";
+import type { Host } from "./status.ts";
 
 /** Fields of a log line: values are data and never part of the sentence. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -33,6 +34,10 @@ export interface Context {
   readonly log: Logger;
   readonly meter: Meter;
   readonly clock: Clock;
+  /** The service that runs the component. */
+  readonly host: Host;
+  /** Tells how the component fares: `StatusOK` when an error is over. Cheap; saying the same again changes nothing. */
+  report(status: "StatusOK" | "StatusRecoverableError" | "StatusPermanentError", error?: unknown): void;
   /** Sets records aside for good; resolves once they are stored. The only way to give up on data. */
   reject(records: LogBatch, reason: PermanentError): Promise<void>;
   /**

@@ -142,7 +142,7 @@ function encodeColumns(batch: ColumnBatch): Buffer {
     valid_utf8: columns.validUtf8,
     counts: { records: columns.count, fields: packed.fields, bytes: packed.bytes },
   };
-  return withHead(COLUMNS, head as unknown as AttributeValue, packed.parts);
+  return withHead(COLUMNS, head, packed.parts);
 }
 
 function encodeObjects(batch: LogBatch): Buffer {

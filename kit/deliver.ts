@@ -71,7 +71,10 @@ class Attempts {
       if (outcome instanceof PermanentError) return this.#context.reject(rest, outcome);
       for (const { index, reason } of outcome.refused ?? []) await this.#context.reject(rest.select([index]), reason);
       const unsent = outcome.unsent ?? [];
-      if (unsent.length === 0) return;
+      if (unsent.length === 0) {
+        this.#context.report("StatusOK");
+        return;
+      }
       rest = unsent.length === rest.size ? rest : rest.select(unsent);
       const tooLate = this.#exhausted(outcome.retryAfterMs);
       if (tooLate !== undefined) return this.#context.reject(rest, tooLate);
@@ -114,6 +117,7 @@ class Attempts {
 
   /** Once per batch: an outage is a state, not a stream of lines. */
   #complain(error: unknown): void {
+    this.#context.report("StatusRecoverableError", error);
     if (this.#complained) return;
     this.#complained = true;
     this.#context.log.warn({ error }, "delivery failed, will retry");

@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue } from "#core/attributes.ts";
+import type { AttributeValue } from "#core/attributes.ts";
 
 /** Marks a value that JSON does not have; a map with such a key is wrapped itself. */
 const MARK = "$tidewatch";
@@ -11,12 +11,6 @@ export function toExactJson(value: AttributeValue): string {
 /** @throws SyntaxError when the text is none that `toExactJson` wrote. */
 export function parseExact(text: string): AttributeValue {
   return unmark(JSON.parse(text) as Json);
-}
-
-export function parseExactAttributes(text: string): Attributes {
-  const value = parseExact(text);
-  if (!isMap(value)) throw new SyntaxError("attributes are no map");
-  return value;
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

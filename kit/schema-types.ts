@@ -89,3 +89,8 @@ export function byteSize() {
 export function extensionId() {
   return z.string().min(1).meta({ extensionId: true });
 }
+
+/** An address to listen on: `host:port`, an IPv6 host in brackets. Port 0 = any free one. */
+export function endpoint() {
+  return z.string().regex(/^[^:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, "expected host:port");
+}

@@ -6,6 +6,7 @@ import { DeadLetters } from "./dead-letter.ts";
 import { buildGraph, type Graph, type Node } from "./graph/build-graph.ts";
 import { EdgeCounters } from "./graph/edges.ts";
 import type { OwnLog } from "./telemetry/logger.ts";
+import { StatusBoard } from "./status-board.ts";
 import { OwnMetrics } from "./telemetry/metrics.ts";
 
 /** Time that a stop may take before components are left behind. */
@@ -19,6 +20,7 @@ export class Service {
   readonly #metrics = new OwnMetrics();
   readonly #deadLetters: DeadLetters;
   readonly #graph: Graph;
+  readonly #board: StatusBoard;
   readonly #started: Node[] = [];
 
   constructor(config: PreparedConfig, log: OwnLog, clock: Clock) {
@@ -26,6 +28,7 @@ export class Service {
     this.#log = log;
     this.#clock = clock;
     this.#deadLetters = new DeadLetters(config.service.dead_letter.directory, clock);
+    this.#board = new StatusBoard(config.service.pipelines, config.service.extensions, clock);
     const counters = new EdgeCounters(this.#metrics.meter());
     this.#graph = buildGraph(config, (id) => this.#context(id), counters);
   }
@@ -47,6 +50,7 @@ export class Service {
     for (const node of this.#graph.nodes) {
       try {
         signal.throwIfAborted();
+        this.#board.set(node.id, "StatusStarting");
         await node.component.start?.(signal);
       } catch (error) {
         await this.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
@@ -54,18 +58,23 @@ export class Service {
         throw new TidewatchError(`${node.id} did not start: ${errorMessage(error)}`, { cause: error, code: "start" });
       }
       this.#started.push(node);
+      if (this.#board.statuses.get(node.id)?.status === "StatusStarting") this.#board.set(node.id, "StatusOK");
     }
+    this.#board.ready = true;
     this.#log.of(undefined).info({ components: this.#graph.nodes.length }, "everything is running");
   }
 
   /** Sources first, then down to the sinks, then extensions; goes on past errors. Safe twice. */
   async stop(deadline: AbortSignal): Promise<void> {
+    this.#board.ready = false;
     for (let node = this.#started.pop(); node !== undefined; node = this.#started.pop()) {
+      this.#board.set(node.id, "StatusStopping");
       try {
         await untilDeadline(node.component.shutdown?.(deadline), deadline);
       } catch (error) {
         this.#log.of(node.id).error({ error }, "component did not stop cleanly");
       }
+      this.#board.set(node.id, "StatusStopped");
     }
     await this.#deadLetters.close();
     await this.#metrics.shutdown();
@@ -77,6 +86,8 @@ export class Service {
       log: this.#log.of(id),
       meter: this.#metrics.meter(),
       clock: this.#clock,
+      host: this.#board,
+      report: (status, error) => this.#board.set(id, status, error),
       reject: (records, reason) => this.#deadLetters.store(id, records, reason),
       extension: (wanted, guard) => {
         const extension = this.#graph.extensions.get(wanted);

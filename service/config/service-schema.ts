@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { endpoint } from "#kit/schema-types.ts";
 
 const pipeline = z.strictObject({
   receivers: z.array(z.string()).min(1, "a pipeline needs at least one receiver"),
@@ -17,10 +18,7 @@ const telemetry = z
     metrics: z
       .strictObject({
         level: z.enum(["none", "basic", "normal", "detailed"]).default("normal"),
-        address: z
-          .string()
-          .regex(/^[^:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, "expected host:port")
-          .default("localhost:8888"),
+        address: endpoint().default("localhost:8888"),
       })
       .prefault({}),
     resource: z.record(z.string(), z.string().nullable()).default({}),

@@ -1,7 +1,6 @@
-import { createServer, type Server } from "node:http";
 import type { Meter } from "@opentelemetry/api";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
-import { TidewatchError } from "#core/errors.ts";
+import { type HttpPages, serveHttp } from "#kit/serve-http.ts";
 import { toPrometheusText } from "./prometheus-text.ts";
 
 /** Hands out what was counted when asked. */
@@ -14,7 +13,7 @@ class PullReader extends MetricReader {
 export class OwnMetrics {
   readonly #reader = new PullReader();
   readonly #provider = new MeterProvider({ readers: [this.#reader] });
-  #server: Server | undefined;
+  #pages: HttpPages | undefined;
 
   meter(): Meter {
     return this.#provider.getMeter("tidewatch");
@@ -26,45 +25,19 @@ export class OwnMetrics {
 
   /** @throws TidewatchError that says what to do when the port is taken. */
   async serve(address: string): Promise<void> {
-    const colon = address.lastIndexOf(":");
-    const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
-    const server = createServer((request, response) => {
-      if (request.method !== "GET" || request.url !== "/metrics") {
-        response.writeHead(404).end();
-        return;
-      }
-      this.text().then(
-        (text) => response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(text),
-        () => response.writeHead(500).end(),
-      );
-    });
-    server.headersTimeout = 5000;
-    server.requestTimeout = 10_000;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (error) => reject(portError(address, error)));
-      server.listen(Number(address.slice(colon + 1)), host, resolve);
-    });
-    this.#server = server;
+    const type = "text/plain; version=0.0.4; charset=utf-8";
+    this.#pages = await serveHttp(
+      address,
+      async (path) => (path === "/metrics" ? { type, body: await this.text() } : undefined),
+      "service::telemetry::metrics::address",
+      "metrics_address",
+    );
   }
 
   async shutdown(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
-    if (server !== undefined) {
-      await new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      });
-    }
+    const pages = this.#pages;
+    this.#pages = undefined;
+    await pages?.close();
     await this.#provider.shutdown();
   }
-}
-
-function portError(address: string, error: Error): TidewatchError {
-  const taken = "code" in error && error.code === "EADDRINUSE";
-  const advice = "set service::telemetry::metrics::address to another, or its level to none";
-  const message = taken
-    ? `${address} for own metrics is in use: ${advice}`
-    : `cannot serve own metrics on ${address}: ${error.message}`;
-  return new TidewatchError(message, { cause: error, code: "metrics_address" });
 }

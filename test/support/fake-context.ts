@@ -3,6 +3,7 @@ import type { LogBatch } from "#core/batch.ts";
 import type { Extension } from "#core/component.ts";
 import type { Clock, Context, LogFields, Logger } from "#core/context.ts";
 import { ConfigError, type PermanentError } from "#core/errors.ts";
+import type { Host, StatusName } from "#core/status.ts";
 import { manualClock } from "./manual-clock.ts";
 
 export interface LoggedLine {
@@ -14,6 +15,8 @@ export interface LoggedLine {
 export interface FakeContext extends Context {
   readonly lines: readonly LoggedLine[];
   readonly rejected: readonly { readonly records: LogBatch; readonly reason: PermanentError }[];
+  /** What the component reported of itself, without repetitions. */
+  readonly statuses: readonly StatusName[];
   /** Resolves to the first warning, now or later. */
   untilWarned(): Promise<LoggedLine>;
 }
@@ -23,7 +26,19 @@ interface FakeContextOptions {
   /** Default: a clock that stands still. */
   readonly clock?: Clock;
   readonly extensions?: Readonly<Record<string, Extension>>;
+  readonly host?: Host;
 }
+
+const FAKE_HOST: Host = {
+  ready: true,
+  startedMs: 0,
+  version: "0.0.0",
+  statuses: new Map(),
+  pipelines: new Map(),
+  extensions: [],
+  memoryBytes: () => 0,
+  memoryLimitBytes: 2 ** 30,
+};
 
 /** A context that remembers what a component logged and gave up on. */
 export function fakeContext(options: FakeContextOptions = {}): FakeContext {
@@ -31,6 +46,7 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
   const { log, lines } = recordingLogger((line) => {
     if (line.level === "warn") warned.resolve(line);
   });
+  const statuses: StatusName[] = [];
   const rejected: { records: LogBatch; reason: PermanentError }[] = [];
   return {
     id: options.id ?? "under_test",
@@ -40,6 +56,11 @@ export function fakeContext(options: FakeContextOptions = {}): FakeContext {
     untilWarned: () => warned.promise,
     meter: createNoopMeter(),
     clock: options.clock ?? manualClock(),
+    host: options.host ?? FAKE_HOST,
+    report: (status) => {
+      if (statuses.at(-1) !== status) statuses.push(status);
+    },
+    statuses,
     reject(records, reason) {
       rejected.push({ records, reason });
       return Promise.resolve();
