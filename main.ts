@@ -25,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     process.exitCode = await COMMANDS[parsed.command].run(parsed.options, {
       signal: stop.signal,
+      onHangup: (listener) => process.on("SIGHUP", listener),
       env: (name) => process.env[name],
       out: process.stdout,
       err: process.stderr,

@@ -1,9 +1,11 @@
+import type { Counter } from "@opentelemetry/api";
 import type { Clock, Context } from "#core/context.ts";
 import { ConfigError, errorMessage, TidewatchError } from "#core/errors.ts";
 import type { Extension } from "#core/component.ts";
 import type { PreparedConfig } from "./config/check-config.ts";
 import { DeadLetters } from "./dead-letter.ts";
 import { buildGraph, type Graph, type Node } from "./graph/build-graph.ts";
+import { compareGraphs, pauseReceivers } from "./exchange.ts";
 import { EdgeCounters } from "./graph/edges.ts";
 import type { OwnLog } from "./telemetry/logger.ts";
 import { StatusBoard } from "./status-board.ts";
@@ -12,25 +14,35 @@ import { OwnMetrics } from "./telemetry/metrics.ts";
 /** Time that a stop may take before components are left behind. */
 export const STOP_TIMEOUT_MS = 9000;
 
-/** A configuration at work: built at construction, started once, stopped in the opposite order. */
+/** Time that the components of a new configuration may take to start before the old one comes back. */
+const START_TIMEOUT_MS = 30_000;
+
+/** A configuration at work: built at construction, started once, exchanged while it runs, stopped at the end. */
 export class Service {
-  readonly #config: PreparedConfig;
+  #config: PreparedConfig;
   readonly #log: OwnLog;
   readonly #clock: Clock;
   readonly #metrics = new OwnMetrics();
   readonly #deadLetters: DeadLetters;
-  readonly #graph: Graph;
+  readonly #counters: EdgeCounters;
+  readonly #reloads: Counter;
   readonly #board: StatusBoard;
-  readonly #started: Node[] = [];
+  #graph: Graph;
+  /** In the order in which they started. */
+  #started: Node[] = [];
 
   constructor(config: PreparedConfig, log: OwnLog, clock: Clock) {
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
     this.#deadLetters = new DeadLetters(config.service.dead_letter.directory, clock);
-    this.#board = new StatusBoard(config.service.pipelines, config.service.extensions, clock);
-    const counters = new EdgeCounters(this.#metrics.meter());
-    this.#graph = buildGraph(config, (id) => this.#context(id), counters);
+    this.#board = new StatusBoard(config.service, clock);
+    const meter = this.#metrics.meter();
+    this.#counters = new EdgeCounters(meter);
+    this.#reloads = meter.createCounter("tidewatch_config_reloads", {
+      description: "Attempts to exchange the configuration, by outcome.",
+    });
+    this.#graph = this.#build(config, []);
   }
 
   /** The extension of this id, when the service has one. */
@@ -47,27 +59,111 @@ export class Service {
   async start(signal: AbortSignal): Promise<void> {
     const { metrics } = this.#config.service.telemetry;
     if (metrics.level !== "none") await this.#metrics.serve(metrics.address);
-    for (const node of this.#graph.nodes) {
+    this.#graph.connect();
+    try {
+      await this.#startNodes(this.#graph.nodes, signal);
+    } catch (error) {
+      await this.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
+      throw error;
+    }
+    this.#board.ready = true;
+    this.#log.of(undefined).info({ components: this.#graph.nodes.length }, "everything is running");
+  }
+
+  /**
+   * Exchanges what the new configuration has otherwise; components with the same settings stay, with their files, sockets
+   * and state. Records wait at their receivers meanwhile. When a new component does not start, everything is as before.
+   * @throws TidewatchError when the new configuration could not be put to work; the old one runs then, unless the code
+   * is `reload_rollback`.
+   */
+  async reload(config: PreparedConfig): Promise<void> {
+    const log = this.#log.of(undefined);
+    const before = { config: this.#config, graph: this.#graph };
+    const next = this.#build(config, before.graph.nodes);
+    const { leaving, coming, staying } = compareGraphs(before.graph, next);
+    const resume = await pauseReceivers(staying, this.#clock);
+    try {
+      await this.#exchange(next, leaving, coming);
+      this.#config = config;
+      this.#board.describe(config.service);
+      await this.#refresh(staying);
+    } catch (error) {
+      this.#reloads.add(1, { outcome: "failed" });
+      await this.#goBack(before.config, staying, error);
+      throw error;
+    } finally {
+      resume();
+    }
+    this.#reloads.add(1, { outcome: "done" });
+    const ids = (nodes: readonly Node[]): string => nodes.map(({ id }) => id).join(" ");
+    log.info({ stopped: ids(leaving), started: ids(coming), kept: staying.length }, "configuration is exchanged");
+  }
+
+  /** Sources first, then down to the sinks, then extensions; goes on past errors. Safe twice. */
+  async stop(deadline: AbortSignal): Promise<void> {
+    this.#board.ready = false;
+    await this.#stopNodes(this.#started.toReversed(), deadline);
+    await this.#deadLetters.close();
+    await this.#metrics.shutdown();
+  }
+
+  #build(config: PreparedConfig, earlier: readonly Node[]): Graph {
+    return buildGraph(config, (id) => this.#context(id), this.#counters, earlier);
+  }
+
+  /** Puts `next` in the place of what runs. The receivers that stay are closed. */
+  async #exchange(next: Graph, leaving: readonly Node[], coming: readonly Node[]): Promise<void> {
+    await this.#stopNodes(leaving, AbortSignal.timeout(STOP_TIMEOUT_MS));
+    this.#graph = next;
+    next.connect();
+    await this.#startNodes(coming, AbortSignal.timeout(START_TIMEOUT_MS));
+  }
+
+  /** Stops what is not of the old configuration and starts anew what it had beside the nodes that stayed. */
+  async #goBack(config: PreparedConfig, staying: readonly Node[], cause: unknown): Promise<void> {
+    const kept = new Set(staying);
+    const strangers = this.#started.filter((node) => !kept.has(node)).toReversed();
+    await this.#stopNodes(strangers, AbortSignal.timeout(STOP_TIMEOUT_MS));
+    this.#graph = this.#build(config, staying);
+    this.#graph.connect();
+    const { coming } = compareGraphs({ nodes: staying }, this.#graph);
+    try {
+      await this.#startNodes(coming, AbortSignal.timeout(START_TIMEOUT_MS));
+    } catch (error) {
+      const message = `neither the new configuration (${errorMessage(cause)}) nor the old one (${errorMessage(error)}) runs`;
+      throw new TidewatchError(message, { cause, code: "reload_rollback" });
+    }
+  }
+
+  /** Components that stay look again at what their settings point to. */
+  async #refresh(nodes: readonly Node[]): Promise<void> {
+    for (const { id, component } of nodes) {
+      try {
+        await component.reload?.();
+      } catch (error) {
+        this.#log.of(id).error({ error }, "component keeps what it had, the new could not be read");
+      }
+    }
+  }
+
+  async #startNodes(nodes: readonly Node[], signal: AbortSignal): Promise<void> {
+    for (const node of nodes) {
       try {
         signal.throwIfAborted();
         this.#board.set(node.id, "StatusStarting");
         await node.component.start?.(signal);
       } catch (error) {
-        await this.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
         if (signal.aborted) throw error;
         throw new TidewatchError(`${node.id} did not start: ${errorMessage(error)}`, { cause: error, code: "start" });
       }
       this.#started.push(node);
       if (this.#board.statuses.get(node.id)?.status === "StatusStarting") this.#board.set(node.id, "StatusOK");
     }
-    this.#board.ready = true;
-    this.#log.of(undefined).info({ components: this.#graph.nodes.length }, "everything is running");
   }
 
-  /** Sources first, then down to the sinks, then extensions; goes on past errors. Safe twice. */
-  async stop(deadline: AbortSignal): Promise<void> {
-    this.#board.ready = false;
-    for (let node = this.#started.pop(); node !== undefined; node = this.#started.pop()) {
+  async #stopNodes(nodes: readonly Node[], deadline: AbortSignal): Promise<void> {
+    for (const node of nodes) {
+      this.#started = this.#started.filter((started) => started !== node);
       this.#board.set(node.id, "StatusStopping");
       try {
         await untilDeadline(node.component.shutdown?.(deadline), deadline);
@@ -76,8 +172,6 @@ export class Service {
       }
       this.#board.set(node.id, "StatusStopped");
     }
-    await this.#deadLetters.close();
-    await this.#metrics.shutdown();
   }
 
   #context(id: string): Context {

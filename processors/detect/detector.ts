@@ -13,19 +13,32 @@ import { Matcher } from "./matcher.ts";
 import { toRuleView } from "./record-view.ts";
 import { Suppression } from "./suppression.ts";
 
+type Rules = Pick<LoadedRules, "rules" | "correlations">;
+
 /** Records in, alerts out: matches rules, counts matches per key, and raises each finding once. */
 export class Detector {
   readonly matcher: Matcher;
   readonly correlator: Correlator<Evidence>;
-  readonly suppression = new Suppression();
+  readonly suppression: Suppression;
   readonly #clock: Clock;
+  readonly #maxGroups: number;
   readonly #correlated: ReadonlySet<string>;
 
-  constructor(rules: Pick<LoadedRules, "rules" | "correlations">, clock: Clock, maxGroups: number) {
+  constructor(rules: Rules, clock: Clock, maxGroups: number, suppression = new Suppression()) {
     this.matcher = new Matcher(rules.rules);
     this.correlator = new Correlator(rules.correlations, { maxGroups });
+    this.suppression = suppression;
     this.#correlated = new Set(rules.correlations.flatMap(({ ruleIds }) => ruleIds));
     this.#clock = clock;
+    this.#maxGroups = maxGroups;
+  }
+
+  /** A detector with other rules that goes on counting where this one is; correlations that changed start anew. */
+  withRules(rules: Rules): Detector {
+    const next = new Detector(rules, this.#clock, this.#maxGroups, this.suppression);
+    next.matcher.evaluated = this.matcher.evaluated;
+    next.correlator.restore(JSON.parse(JSON.stringify(this.correlator.snapshot())));
+    return next;
   }
 
   /** The alerts that this batch raises. */

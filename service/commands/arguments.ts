@@ -13,6 +13,7 @@ const OPTIONS = {
   by: { type: "string" },
   strict: { type: "boolean" },
   mode: { type: "string" },
+  watch: { type: "boolean", short: "w" },
 } as const satisfies ParseArgsConfig["options"];
 
 export interface ParsedArguments {
@@ -49,6 +50,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments | { rea
       json: values.json ?? false,
       by: values.by,
       strict: values.strict ?? false,
+      watch: values.watch ?? false,
       mode: values.mode ?? "redacted",
     },
   };

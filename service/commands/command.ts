@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly by: string | undefined;
   /** Rules that cannot be loaded are a failure. */
   readonly strict: boolean;
+  /** Read the configuration again when its files change. */
+  readonly watch: boolean;
   readonly mode: "redacted" | "unredacted";
 }
 
@@ -20,6 +22,8 @@ interface TextStream {
 export interface CommandHost {
   /** Aborts when the user or the system asks to stop. */
   readonly signal: AbortSignal;
+  /** Calls `listener` each time that the user asks to read the configuration again (SIGHUP). */
+  readonly onHangup: (listener: () => void) => void;
   readonly env: (name: string) => string | undefined;
   readonly out: TextStream;
   readonly err: TextStream;

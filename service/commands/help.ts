@@ -21,6 +21,7 @@ Options:
   --json                       machine-readable output
   --by NAME                    who decides (approve, deny, undo)
   --strict                     refuse to start when a rule cannot be loaded
+  -w, --watch                  put a changed configuration to work while running; SIGHUP does it once
   --mode redacted|unredacted   whether print-config hides secrets
   -h, --help                   this text
   -v, --version                the version

@@ -1,8 +1,11 @@
+import type { TidewatchError } from "#core/errors.ts";
 import { systemClock } from "../clock.ts";
+import { configFiles } from "../config/load.ts";
 import { Service, STOP_TIMEOUT_MS } from "../service.ts";
 import { createOwnLog } from "../telemetry/logger.ts";
 import type { Command } from "./command.ts";
 import { loadChecked } from "./load-checked.ts";
+import { Reloader, watchFiles } from "./reload.ts";
 
 export const runCommand: Command = {
   summary: "run the pipelines until it is told to stop (the default command)",
@@ -17,20 +20,30 @@ export const runCommand: Command = {
       if (host.signal.aborted) return 0;
       throw error;
     }
-    await new Promise<void>((resolve) => {
-      if (host.signal.aborted) resolve();
-      host.signal.addEventListener("abort", () => resolve());
-      keepAlive(host.signal);
+    const ended = Promise.withResolvers<TidewatchError | undefined>();
+    const reloader = new Reloader({
+      service,
+      log: log.of(undefined),
+      load: () => loadChecked(options, host).config,
+      onLost: ended.resolve,
     });
+    host.onHangup(() => reloader.request());
+    const ending = new AbortController();
+    if (options.watch) {
+      void watchFiles(configFiles(options.config), systemClock, ending.signal, () => reloader.request());
+    }
+    if (host.signal.aborted) ended.resolve(undefined);
+    host.signal.addEventListener("abort", () => ended.resolve(undefined));
+    // A service that only waits (for signals, for files) has nothing else that keeps the process alive.
+    const alive = setInterval(() => {}, 2 ** 30);
+    const lost = await ended.promise;
+    clearInterval(alive);
+    ending.abort();
+    await reloader.idle();
     log.of(undefined).info({}, "stopping");
     await service.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
     await log.shutdown();
+    if (lost !== undefined) throw lost;
     return 0;
   },
 };
-
-/** A service that only waits (for signals, for files) has nothing else that keeps the process alive. */
-function keepAlive(signal: AbortSignal): void {
-  const timer = setInterval(() => {}, 2 ** 30);
-  signal.addEventListener("abort", () => clearInterval(timer));
-}

@@ -12,9 +12,13 @@ import { Problems } from "./problems.ts";
 import { type ServiceConfig, serviceConfig } from "./service-schema.ts";
 
 /** A component that was checked and can be built. */
-interface Prepared<Build> {
+export interface Prepared<Build> {
   readonly id: string;
   readonly type: string;
+  /** Type and settings, secrets included: equal for components that would be built alike. Not to be shown. */
+  readonly fingerprint: string;
+  /** Extensions that its settings name. */
+  readonly references: readonly string[];
   readonly build: Build;
 }
 
@@ -65,10 +69,8 @@ export function checkConfig(root: Located, lists: ComponentLists): PreparedConfi
     const declared = { receivers, processors, exporters, extensions };
     checkPipelines(problems, service, (section) => idsOf(root, section), emitters);
     for (const [section, prepared] of Object.entries(declared)) {
-      for (const [id, { factory }] of prepared) {
-        const raw = partAt(root, [section, id]);
-        const references = raw === undefined ? [] : extensionReferences(factory.schema, toPlain(raw));
-        for (const { path, id: wanted } of references) {
+      for (const [id, { factory, raw }] of prepared) {
+        for (const { path, id: wanted } of extensionReferences(factory.schema, raw)) {
           if (service.extensions.includes(wanted)) continue;
           const message = `"${wanted}" is not in service::extensions`;
           problems.add([section, id, ...path], message, { suggestion: nearestName(wanted, service.extensions) });
@@ -77,11 +79,10 @@ export function checkConfig(root: Located, lists: ComponentLists): PreparedConfi
     }
   }
   if (problems.issues.length > 0 || service === undefined) throw new ConfigurationError(problems.issues);
+  const emits = (id: string): boolean => processors.get(id)?.factory.emits ?? false;
   return {
     receivers: builders(receivers),
-    processors: new Map(
-      [...processors].map(([id, { factory, build }]) => [id, { id, type: factory.type, build, emits: factory.emits }]),
-    ),
+    processors: new Map([...builders(processors)].map(([id, prepared]) => [id, { ...prepared, emits: emits(id) }])),
     exporters: builders(exporters),
     extensions: builders(extensions),
     service,
@@ -97,13 +98,24 @@ function idsOf(root: Located, section: string): string[] {
 
 interface Declared<F extends AnyFactory> {
   readonly factory: F;
+  /** Its settings as plain data. */
+  readonly raw: unknown;
   readonly build: ReturnType<F["prepare"]>;
 }
 
 function builders<F extends AnyFactory>(
   declared: ReadonlyMap<string, Declared<F>>,
 ): Map<string, Prepared<ReturnType<F["prepare"]>>> {
-  return new Map([...declared].map(([id, { factory, build }]) => [id, { id, type: factory.type, build }]));
+  const ofId = (id: string, { factory, raw, build }: Declared<F>): Prepared<ReturnType<F["prepare"]>> => ({
+    id,
+    type: factory.type,
+    build,
+    fingerprint: JSON.stringify([factory.type, raw], (_, value: unknown) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    ),
+    references: extensionReferences(factory.schema, raw).map((reference) => reference.id),
+  });
+  return new Map([...declared].map(([id, one]) => [id, ofId(id, one)]));
 }
 
 /** Every component of a section that can be prepared; the others leave problems. */
@@ -138,7 +150,8 @@ function prepareSection<F extends AnyFactory>(
     const build = problems.attempt(path, () =>
       parseWithText(value, (raw) => found.factory.prepare(raw) as ReturnType<F["prepare"]>),
     );
-    if (build !== undefined) prepared.set(id.trim(), { factory: found.factory, build: build.result });
+    if (build !== undefined)
+      prepared.set(id.trim(), { factory: found.factory, raw: toPlain(value), build: build.result });
   }
   return prepared;
 }

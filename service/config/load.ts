@@ -51,6 +51,11 @@ export function loadConfig({ configs, sets }: ConfigSources, env: (name: string)
   return { root: expanded.value, warnings: expanded.warnings };
 }
 
+/** The files among the sources of a configuration, as paths. */
+export function configFiles(configs: readonly string[]): string[] {
+  return configs.filter((config) => !/^(?:yaml|env):/.test(config)).map(sourceName);
+}
+
 function readSource(config: string, source: ReferenceSource): string | PlacedIssue {
   const place = { source: sourceName(config), line: 1, column: 1 };
   try {

@@ -1,52 +1,106 @@
-import type { Component, Extension, Exporter, Processor } from "#core/component.ts";
+import type { Component, Extension } from "#core/component.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
-import type { PreparedConfig } from "../config/check-config.ts";
+import type { Prepared, PreparedConfig } from "../config/check-config.ts";
 import { afterProcessor, type EdgeCounters, exporterEdge, fanOut, processorEdge, receiverEdge } from "./edges.ts";
+import { Gate, Junction } from "./junction.ts";
 
-/** A built component with the id that logs and errors name it by. */
+/** A built component with its place in the graph and its joints to what is below. */
 export interface Node {
+  /** Tells nodes of one graph apart: a processor stands in each pipeline that names it. */
+  readonly key: string;
+  /** What logs and errors name it by. */
   readonly id: string;
+  /** Equal for components that would be built alike. */
+  readonly fingerprint: string;
   readonly component: Component;
+  readonly out: Junction;
+  /** For what a processor makes beside the records that pass. */
+  readonly emitted: Junction;
+  /** Between a receiver and its pipelines. */
+  readonly gate: Gate | undefined;
 }
 
 /** Everything that runs, in the order in which it starts: extensions, then from the sinks to the sources. */
 export interface Graph {
   readonly nodes: readonly Node[];
   readonly extensions: ReadonlyMap<string, Extension>;
+  /** Joins the nodes as the configuration says. Until then nodes of an earlier graph are joined as they were. */
+  connect(): void;
 }
 
-/** Builds all components that pipelines use, and joins them. Starts nothing. */
-export function buildGraph(config: PreparedConfig, contextOf: (id: string) => Context, counters: EdgeCounters): Graph {
-  return new GraphBuilder(config, contextOf, counters).build();
+/**
+ * Builds all components that pipelines use; those of an earlier graph that would be built alike are taken over. Starts
+ * nothing and joins nothing.
+ */
+export function buildGraph(
+  config: PreparedConfig,
+  contextOf: (id: string) => Context,
+  counters: EdgeCounters,
+  earlier: readonly Node[] = [],
+): Graph {
+  return new GraphBuilder(config, contextOf, counters, earlier).build();
 }
 
 class GraphBuilder {
   readonly #config: PreparedConfig;
   readonly #contextOf: (id: string) => Context;
   readonly #counters: EdgeCounters;
+  readonly #earlier: ReadonlyMap<string, Node>;
+  readonly #extensions = new Map<string, Node>();
   readonly #exporters = new Map<string, Consumer>();
   readonly #heads = new Map<string, Consumer>();
   readonly #sinkSide: Node[] = [];
   readonly #processors: Node[] = [];
+  readonly #joints: (() => void)[] = [];
 
-  constructor(config: PreparedConfig, contextOf: (id: string) => Context, counters: EdgeCounters) {
+  constructor(
+    config: PreparedConfig,
+    contextOf: (id: string) => Context,
+    counters: EdgeCounters,
+    earlier: readonly Node[],
+  ) {
     this.#config = config;
     this.#contextOf = contextOf;
     this.#counters = counters;
+    this.#earlier = new Map(earlier.map((node) => [node.key, node]));
   }
 
   build(): Graph {
     const { service } = this.#config;
-    const extensions = new Map<string, Extension>();
     for (const id of service.extensions) {
       const prepared = this.#config.extensions.get(id);
-      if (prepared !== undefined) extensions.set(id, prepared.build(this.#contextOf(id)));
+      if (prepared === undefined) continue;
+      this.#extensions.set(
+        id,
+        this.#node(`extension ${id}`, prepared, (context) => prepared.build(context)),
+      );
     }
     for (const name of Object.keys(service.pipelines)) this.#head(name);
     const receivers = this.#receivers();
-    const nodes = [...extensions].map(([id, component]) => ({ id, component }));
-    return { nodes: [...nodes, ...this.#sinkSide, ...this.#processors, ...receivers], extensions };
+    return {
+      nodes: [...this.#extensions.values(), ...this.#sinkSide, ...this.#processors, ...receivers],
+      extensions: new Map([...this.#extensions].map(([id, { component }]) => [id, component])),
+      connect: () => {
+        for (const join of this.#joints) join();
+      },
+    };
+  }
+
+  /** The node of an earlier graph, when it and the extensions that it uses are the same; otherwise a new one. */
+  #node(
+    key: string,
+    prepared: Prepared<unknown>,
+    build: (context: Context, out: Junction, emitted: Junction) => Component,
+    gate?: Gate,
+  ): Node {
+    const before = this.#earlier.get(key);
+    const isKept = (id: string): boolean => this.#extensions.get(id) === this.#earlier.get(`extension ${id}`);
+    if (before?.fingerprint === prepared.fingerprint && prepared.references.every(isKept)) return before;
+    const out = new Junction();
+    const emitted = new Junction();
+    const { id, fingerprint } = prepared;
+    return { key, id, fingerprint, component: build(this.#contextOf(id), out, emitted), out, emitted, gate };
   }
 
   /** The first consumer of a pipeline; pipelines that it feeds are built before it. */
@@ -58,14 +112,15 @@ class GraphBuilder {
     for (const id of processors.toReversed()) {
       const prepared = this.#config.processors.get(id);
       if (prepared === undefined) continue;
-      const emitted = prepared.emits ? this.#fedBy(id) : fanOut([]);
-      const processor: Processor = prepared.build(
-        this.#contextOf(id),
-        afterProcessor(next, id, this.#counters),
-        emitted,
-      );
-      this.#processors.push({ id, component: processor });
-      next = processorEdge(processor, id, this.#counters);
+      const fed = prepared.emits ? this.#fedBy(id) : fanOut([]);
+      const node = this.#node(`processor ${name} ${id}`, prepared, prepared.build);
+      const below = afterProcessor(next, id, this.#counters);
+      this.#joints.push(() => {
+        node.out.target = below;
+        node.emitted.target = fed;
+      });
+      this.#processors.push(node);
+      next = processorEdge(node.component as Component & Consumer, id, this.#counters);
     }
     this.#heads.set(name, next);
     return next;
@@ -85,9 +140,9 @@ class GraphBuilder {
     if (known !== undefined) return known;
     const prepared = this.#config.exporters.get(id);
     if (prepared === undefined) return fanOut([]);
-    const exporter: Exporter = prepared.build(this.#contextOf(id));
-    const edge = exporterEdge(exporter, id, this.#counters);
-    this.#sinkSide.push({ id, component: exporter });
+    const node = this.#node(`exporter ${id}`, prepared, (context) => prepared.build(context));
+    const edge = exporterEdge(node.component as Component & Consumer, id, this.#counters);
+    this.#sinkSide.push(node);
     this.#exporters.set(id, edge);
     return edge;
   }
@@ -99,8 +154,18 @@ class GraphBuilder {
     for (const [id, prepared] of this.#config.receivers) {
       const heads = pipelines.filter(([, { receivers }]) => receivers.includes(id)).map(([name]) => this.#head(name));
       if (heads.length === 0) continue;
-      const context = this.#contextOf(id);
-      nodes.push({ id, component: prepared.build(context, receiverEdge(fanOut(heads), context, this.#counters)) });
+      const gate = new Gate();
+      const node = this.#node(
+        `receiver ${id}`,
+        prepared,
+        (context) => prepared.build(context, receiverEdge(gate, context, this.#counters)),
+        gate,
+      );
+      const below = fanOut(heads);
+      this.#joints.push(() => {
+        if (node.gate !== undefined) node.gate.junction.target = below;
+      });
+      nodes.push(node);
     }
     return nodes;
   }

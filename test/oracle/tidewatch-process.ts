@@ -6,8 +6,8 @@ export interface TidewatchProcess extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves once the text has been printed on either stream. @throws when the process ends before. */
-  printed(text: string): Promise<void>;
+  /** Resolves once the text has been printed so many times, both streams together. @throws when the process ends before. */
+  printed(text: string, times?: number): Promise<void>;
   /** Sends a signal and waits for the end; returns the exit code, or the signal's name. */
   stop(signal: NodeJS.Signals): Promise<number | string>;
   /** Waits for the end without doing anything. */
@@ -51,8 +51,8 @@ export function startTidewatch(
     stderr: () => stderr,
     stop,
     ended: () => exit,
-    async printed(text) {
-      while (!stdout.includes(text) && !stderr.includes(text)) {
+    async printed(text, times = 1) {
+      while (stdout.split(text).length + stderr.split(text).length - 2 < times) {
         if (child.exitCode !== null || child.signalCode !== null) {
           throw new Error(`tidewatch ended before it printed "${text}":\n${stdout}\n${stderr}`);
         }
