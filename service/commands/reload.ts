@@ -61,17 +61,21 @@ export class Reloader {
   }
 }
 
-/** Calls `changed` when one of the files has another size or time than before, until the signal aborts. */
+/**
+ * Calls `changed` when one of the files has another size or time than at `state` (from `fileStates`, taken before they
+ * were read), and at each change after that, until the signal aborts.
+ */
 export async function watchFiles(
   paths: readonly string[],
+  state: string,
   clock: Clock,
   signal: AbortSignal,
   changed: () => void,
 ): Promise<void> {
-  let before = await stateOf(paths);
+  let before = state;
   while (!signal.aborted) {
     await clock.sleep(WATCH_INTERVAL_MS, signal);
-    const now = await stateOf(paths);
+    const now = await fileStates(paths);
     if (now === before || signal.aborted) continue;
     before = now;
     changed();
@@ -79,7 +83,7 @@ export async function watchFiles(
 }
 
 /** A file that is away for a moment, while an editor puts another in its place, has a state too. */
-async function stateOf(paths: readonly string[]): Promise<string> {
+export async function fileStates(paths: readonly string[]): Promise<string> {
   const states = paths.map(async (path) => {
     try {
       const { size, mtimeMs, ino } = await stat(path);

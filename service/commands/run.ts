@@ -5,11 +5,13 @@ import { Service, STOP_TIMEOUT_MS } from "../service.ts";
 import { createOwnLog } from "../telemetry/logger.ts";
 import type { Command } from "./command.ts";
 import { loadChecked } from "./load-checked.ts";
-import { Reloader, watchFiles } from "./reload.ts";
+import { fileStates, Reloader, watchFiles } from "./reload.ts";
 
 export const runCommand: Command = {
   summary: "run the pipelines until it is told to stop (the default command)",
   async run(options, host) {
+    const files = configFiles(options.config);
+    const seen = await fileStates(files);
     const { config } = loadChecked(options, host);
     const log = createOwnLog(config.service.telemetry.logs, host.err);
     const service = new Service(config, log, systemClock);
@@ -30,7 +32,7 @@ export const runCommand: Command = {
     host.onHangup(() => reloader.request());
     const ending = new AbortController();
     if (options.watch) {
-      void watchFiles(configFiles(options.config), systemClock, ending.signal, () => reloader.request());
+      void watchFiles(files, seen, systemClock, ending.signal, () => reloader.request());
     }
     if (host.signal.aborted) ended.resolve(undefined);
     host.signal.addEventListener("abort", () => ended.resolve(undefined));
