@@ -18,5 +18,8 @@ export interface Component {
 
 export type Receiver = Component;
 export type Processor = Component & Consumer;
-export type Exporter = Component & Consumer;
+export interface Exporter extends Component, Consumer {
+  /** It counts itself what it sent, because `consume` may resolve before (a queue has it) or not all was sent. */
+  readonly countsSent?: boolean;
+}
 export type Extension = Component;

@@ -11,6 +11,8 @@ export interface Storage {
 /** An extension that lends components durable storage; each has its own keys. */
 export interface StorageExtension extends Extension {
   storage(componentId: string): Storage;
+  /** A folder of the component's own, which may not exist yet. */
+  directory(componentId: string): string;
 }
 
 export function isStorageExtension(extension: Extension): extension is StorageExtension {

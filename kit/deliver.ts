@@ -40,9 +40,20 @@ export interface DeliveryConfig {
   readonly timeout: number;
 }
 
-/** Turns one attempt into a delivery: time-out, retry with growing waits, and setting aside what cannot go through. */
+/**
+ * Turns one attempt into a delivery: time-out, retry with growing waits, and setting aside what cannot go through. It
+ * counts what was sent: the exporter declares `countsSent`.
+ */
 export function deliver(send: Send, context: Context, config: DeliveryConfig): Consumer {
-  return { consume: (batch, signal) => new Attempts(send, context, config, signal).run(batch) };
+  const sent = context.meter.createCounter("otelcol_exporter_sent_log_records", { description: "Records delivered." });
+  const labels = { exporter: context.id };
+  return {
+    async consume(batch, signal) {
+      const attempts = new Attempts(send, context, config, signal);
+      await attempts.run(batch);
+      sent.add(batch.size - attempts.setAside, labels);
+    },
+  };
 }
 
 class Attempts {
@@ -53,6 +64,8 @@ class Attempts {
   readonly #startMs: number;
   #waitMs: number;
   #complained = false;
+  /** Records that went to the dead letters. */
+  setAside = 0;
 
   constructor(send: Send, context: Context, config: DeliveryConfig, signal: AbortSignal) {
     this.#send = send;
@@ -68,8 +81,8 @@ class Attempts {
     while (rest.size > 0) {
       this.#signal.throwIfAborted();
       const outcome = await this.#attempt(rest);
-      if (outcome instanceof PermanentError) return this.#context.reject(rest, outcome);
-      for (const { index, reason } of outcome.refused ?? []) await this.#context.reject(rest.select([index]), reason);
+      if (outcome instanceof PermanentError) return this.#reject(rest, outcome);
+      for (const { index, reason } of outcome.refused ?? []) await this.#reject(rest.select([index]), reason);
       const unsent = outcome.unsent ?? [];
       if (unsent.length === 0) {
         this.#context.report("StatusOK");
@@ -77,9 +90,14 @@ class Attempts {
       }
       rest = unsent.length === rest.size ? rest : rest.select(unsent);
       const tooLate = this.#exhausted(outcome.retryAfterMs);
-      if (tooLate !== undefined) return this.#context.reject(rest, tooLate);
+      if (tooLate !== undefined) return this.#reject(rest, tooLate);
       await this.#pause(outcome.retryAfterMs);
     }
+  }
+
+  async #reject(records: LogBatch, reason: PermanentError): Promise<void> {
+    await this.#context.reject(records, reason);
+    this.setAside += records.size;
   }
 
   /** One attempt under its own time-out. A failure of the whole batch is a report that nothing was sent. */

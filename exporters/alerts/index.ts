@@ -3,14 +3,17 @@ import { alertFromRecord } from "#core/alert-record.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { PermanentError, TidewatchError } from "#core/errors.ts";
 import { defineExporter } from "#core/factory.ts";
-import { deliver, type Report, retryConfig, timeoutConfig } from "#kit/deliver.ts";
+import { type Report, retryConfig, timeoutConfig } from "#kit/deliver.ts";
 import { extensionId } from "#kit/schema-types.ts";
+import { createSender } from "#kit/sender.ts";
+import { sendingQueueConfig } from "#kit/sending-queue-config.ts";
 import { saveAlert } from "#store/alerts.ts";
 import type { Store } from "#store/connect-store.ts";
 import { isStoreExtension } from "#store/store-extension.ts";
 
 const config = z.strictObject({
   store: extensionId().default("store").describe("Id of the store extension."),
+  sending_queue: sendingQueueConfig,
   retry_on_failure: retryConfig,
   timeout: timeoutConfig,
 });
@@ -33,12 +36,15 @@ export const alertsExporter = defineExporter({
       }
       return { refused };
     };
-    const delivery = deliver(send, context, options);
+    const sender = createSender(send, context, options);
     return {
+      countsSent: true,
       async start() {
         ({ store } = context.extension(options.store, isStoreExtension));
+        await sender.start();
       },
-      consume: (batch, signal) => delivery.consume(batch, signal),
+      consume: (batch, signal) => sender.consume(batch, signal),
+      shutdown: (deadline) => sender.shutdown(deadline),
     };
   },
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { retryConfig, timeoutConfig } from "#kit/deliver.ts";
+import { sendingQueueConfig } from "#kit/sending-queue-config.ts";
 
 export const fileConfig = z.strictObject({
   path: z.string().min(1).describe("File to append to; its folder is made if it is missing."),
@@ -18,6 +19,7 @@ export const fileConfig = z.strictObject({
     .enum(["always", "never"])
     .default("always")
     .describe("`always`: a record is safe when the disk has it (grouped); `never`: when the operating system has it."),
+  sending_queue: sendingQueueConfig,
   retry_on_failure: retryConfig,
   timeout: timeoutConfig,
 });

@@ -1,5 +1,5 @@
 import { defineExporter } from "#core/factory.ts";
-import { deliver } from "#kit/deliver.ts";
+import { createSender } from "#kit/sender.ts";
 import { AppendFile } from "./append-file.ts";
 import { fileConfig } from "./config.ts";
 import { createEncode } from "./encode.ts";
@@ -11,11 +11,18 @@ export const fileExporter = defineExporter({
   config: fileConfig,
   create: (options, context) => {
     const file = new AppendFile(options, createEncode(options.format), context.clock);
-    const delivery = deliver((batch) => file.append(batch), context, options);
+    const sender = createSender((batch) => file.append(batch), context, options);
     return {
-      start: () => file.open(),
-      consume: (batch, signal) => delivery.consume(batch, signal),
-      shutdown: () => file.close(),
+      countsSent: true,
+      async start() {
+        await file.open();
+        await sender.start();
+      },
+      consume: (batch, signal) => sender.consume(batch, signal),
+      async shutdown(deadline) {
+        await sender.shutdown(deadline);
+        await file.close();
+      },
     };
   },
 });

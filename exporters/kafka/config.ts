@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { retryConfig, timeoutConfig } from "#kit/deliver.ts";
+import { sendingQueueConfig } from "#kit/sending-queue-config.ts";
 import { byteSize, secret } from "#kit/schema-types.ts";
 import { tlsConfig } from "./tls.ts";
 
@@ -37,6 +38,7 @@ export const kafkaConfig = z.strictObject({
   tls: tlsConfig.optional(),
   producer,
   timeout: timeoutConfig,
+  sending_queue: sendingQueueConfig,
   retry_on_failure: retryConfig,
 });
 

@@ -1,5 +1,5 @@
 import { defineExporter } from "#core/factory.ts";
-import { deliver } from "#kit/deliver.ts";
+import { createSender } from "#kit/sender.ts";
 import { kafkaConfig } from "./config.ts";
 import { createToMessages } from "./messages.ts";
 import { createProducer, type KafkaProducer } from "./producer.ts";
@@ -19,13 +19,16 @@ export const kafkaExporter = defineExporter({
       return producer;
     };
     const send = createSend(started, createToMessages(options), options.producer.max_message_bytes);
-    const delivery = deliver(send, context, options);
+    const sender = createSender(send, context, options);
     return {
+      countsSent: true,
       async start() {
         producer = await createProducer(options, await loadTls(options.tls), context.log);
+        await sender.start();
       },
-      consume: (batch, signal) => delivery.consume(batch, signal),
+      consume: (batch, signal) => sender.consume(batch, signal),
       async shutdown(deadline) {
+        await sender.shutdown(deadline);
         const closed = producer?.close() ?? Promise.resolve();
         await untilAborted(closed, deadline).catch((error: unknown) => {
           if (!deadline.aborted) throw error;

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import * as z from "zod";
 import { defineExtension } from "#core/factory.ts";
 import type { Storage, StorageExtension } from "#core/storage.ts";
@@ -22,5 +23,6 @@ export const fileStorageExtension = defineExtension({
       await mkdir(directory, { recursive: true });
     },
     storage: (componentId: string): Storage => new FileStorage(directory, componentId),
+    directory: (componentId: string): string => join(directory, `${encodeURIComponent(componentId)}.queue`),
   }),
 });

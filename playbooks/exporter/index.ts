@@ -4,8 +4,10 @@ import { alertFromRecord } from "#core/alert-record.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { PermanentError, TidewatchError } from "#core/errors.ts";
 import { defineExporter } from "#core/factory.ts";
-import { deliver, type Report, retryConfig, timeoutConfig } from "#kit/deliver.ts";
+import { type Report, retryConfig, timeoutConfig } from "#kit/deliver.ts";
 import { extensionId } from "#kit/schema-types.ts";
+import { createSender } from "#kit/sender.ts";
+import { sendingQueueConfig } from "#kit/sending-queue-config.ts";
 import type { Store } from "#store/connect-store.ts";
 import { isStoreExtension } from "#store/store-extension.ts";
 import { actions } from "../actions/index.ts";
@@ -22,6 +24,7 @@ const config = z.strictObject({
     .min(1)
     .default(["config/playbooks/*.yaml"])
     .describe("Playbook files, also as globs."),
+  sending_queue: sendingQueueConfig,
   retry_on_failure: retryConfig,
   timeout: timeoutConfig,
 });
@@ -40,14 +43,17 @@ export const playbooksExporter = defineExporter({
       if (opened > 0) context.log.info({ runs: opened, alerts: alerts.length }, "opened playbook runs");
       return { refused };
     };
-    const delivery = deliver(send, context, options);
+    const sender = createSender(send, context, options);
     return {
+      countsSent: true,
       async start() {
         const playbooks = await loadPlaybooks(options.playbooks, actions);
         const { store } = context.extension(options.store, isStoreExtension);
         started = { store, triggers: playbooks.map(createTrigger) };
+        await sender.start();
       },
-      consume: (batch, signal) => delivery.consume(batch, signal),
+      consume: (batch, signal) => sender.consume(batch, signal),
+      shutdown: (deadline) => sender.shutdown(deadline),
     };
   },
 });

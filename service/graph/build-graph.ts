@@ -1,4 +1,4 @@
-import type { Component, Extension } from "#core/component.ts";
+import type { Component, Exporter, Extension } from "#core/component.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
 import type { Prepared, PreparedConfig } from "../config/check-config.ts";
@@ -141,7 +141,7 @@ class GraphBuilder {
     const prepared = this.#config.exporters.get(id);
     if (prepared === undefined) return fanOut([]);
     const node = this.#node(`exporter ${id}`, prepared, (context) => prepared.build(context));
-    const edge = exporterEdge(node.component as Component & Consumer, id, this.#counters);
+    const edge = exporterEdge(node.component as Exporter, id, this.#counters);
     this.#sinkSide.push(node);
     this.#exporters.set(id, edge);
     return edge;

@@ -1,4 +1,5 @@
 import type { Counter, Meter } from "@opentelemetry/api";
+import type { Exporter } from "#core/component.ts";
 import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
@@ -27,7 +28,7 @@ export class EdgeCounters {
       description: "Records that left a processor.",
     });
     this.sent = meter.createCounter("otelcol_exporter_sent_log_records", {
-      description: "Records delivered or set aside.",
+      description: "Records delivered.",
     });
     this.sendFailed = meter.createCounter("otelcol_exporter_send_failed_log_records", {
       description: "Records that an exporter handed back.",
@@ -82,7 +83,7 @@ export function afterProcessor(next: Consumer, id: string, counters: EdgeCounter
 }
 
 /** Counts what an exporter delivered or handed back. */
-export function exporterEdge(exporter: Consumer, id: string, counters: EdgeCounters): Consumer {
+export function exporterEdge(exporter: Exporter, id: string, counters: EdgeCounters): Consumer {
   const labels = { exporter: id };
   return {
     async consume(batch, signal) {
@@ -92,7 +93,7 @@ export function exporterEdge(exporter: Consumer, id: string, counters: EdgeCount
         counters.sendFailed.add(batch.size, labels);
         throw error;
       }
-      counters.sent.add(batch.size, labels);
+      if (exporter.countsSent !== true) counters.sent.add(batch.size, labels);
     },
   };
 }

@@ -1,0 +1,71 @@
+import { RetryableError } from "#core/errors.ts";
+
+interface Limits {
+  /** In units of the caller. */
+  readonly capacity: number;
+  readonly block: boolean;
+}
+
+interface Waiting {
+  readonly amount: number;
+  enter(): void;
+}
+
+/** Counts what is in a queue and lets the next in, in order, once there is room. Something always fits into an empty queue. */
+export class QueueAdmission {
+  readonly #limits: Limits;
+  readonly #waiting: Waiting[] = [];
+  size = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get capacity(): number {
+    return this.#limits.capacity;
+  }
+
+  /**
+   * Resolves once `amount` has its place. @throws RetryableError `queue_full` at once when full and not blocking; the
+   * signal's reason when it aborts first.
+   */
+  async enter(amount: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#waiting.length === 0 && this.#fits(amount)) {
+      this.size += amount;
+      return;
+    }
+    if (!this.#limits.block) throw new RetryableError("the sending queue is full", { code: "queue_full" });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiting: Waiting = { amount, enter: resolve };
+    const leave = (): void => {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      reject(signal.reason as Error);
+      this.#serve();
+    };
+    this.#waiting.push(waiting);
+    signal.addEventListener("abort", leave);
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
+  }
+
+  leave(amount: number): void {
+    this.size -= amount;
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.amount); next = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.size += next.amount;
+      next.enter();
+    }
+  }
+
+  #fits(amount: number): boolean {
+    return this.size === 0 || this.size + amount <= this.#limits.capacity;
+  }
+}

@@ -1,0 +1,83 @@
+import type { LogBatch } from "#core/batch.ts";
+import type { Consumer } from "#core/consumer.ts";
+import type { Context } from "#core/context.ts";
+import { deliver, type DeliveryConfig, type Send } from "./deliver.ts";
+import { DurableSender } from "./durable-sender.ts";
+import { QueueAdmission } from "./queue-admission.ts";
+import type { SendingQueueConfig } from "./sending-queue-config.ts";
+
+export interface SenderConfig extends DeliveryConfig {
+  readonly sending_queue?: SendingQueueConfig | undefined;
+}
+
+/** The way of records from the pipeline to an exporter's `send`: queue, attempts, time-out, retries, setting aside. */
+export interface Sender extends Consumer {
+  start(): Promise<void>;
+  shutdown(deadline: AbortSignal): Promise<void>;
+}
+
+/**
+ * What an exporter puts in front of its `send`. Start it after, and shut it down before, whatever `send` needs. It counts
+ * what was sent: the exporter declares `countsSent`.
+ */
+export function createSender(send: Send, context: Context, config: SenderConfig): Sender {
+  const { sending_queue: queue } = config;
+  const delivery = deliver(send, context, config);
+  if (queue === undefined || !queue.enabled) {
+    return { start: nothing, shutdown: nothing, consume: (batch, signal) => delivery.consume(batch, signal) };
+  }
+  return queue.storage === undefined
+    ? memorySender(delivery, context, queue)
+    : new DurableSender(delivery, context, { ...queue, storage: queue.storage });
+}
+
+const nothing = (): Promise<void> => Promise.resolve();
+
+/** Without storage a batch is safe only when it is delivered: the queue bounds how many are under way and how many wait. */
+function memorySender(delivery: Consumer, context: Context, config: SendingQueueConfig): Sender {
+  const turns = new QueueAdmission({ capacity: config.num_consumers, block: true });
+  const places = new QueueAdmission({ capacity: config.queue_size ?? 1000, block: config.block_on_overflow });
+  const amountOf = (batch: LogBatch): number => sizeIn(config.sizer, batch);
+  watchQueue(context, places);
+  const refused = context.meter.createCounter("otelcol_exporter_enqueue_failed_log_records", {
+    description: "Records that the full queue handed back.",
+  });
+  return {
+    start: nothing,
+    shutdown: nothing,
+    async consume(batch, signal) {
+      const amount = amountOf(batch);
+      try {
+        await places.enter(amount, signal);
+      } catch (error) {
+        if (!signal.aborted) refused.add(batch.size, { exporter: context.id });
+        throw error;
+      }
+      try {
+        await turns.enter(1, signal);
+        try {
+          await delivery.consume(batch, signal);
+        } finally {
+          turns.leave(1);
+        }
+      } finally {
+        places.leave(amount);
+      }
+    },
+  };
+}
+
+function sizeIn(sizer: SendingQueueConfig["sizer"], batch: LogBatch): number {
+  if (sizer === "requests") return 1;
+  return sizer === "items" ? batch.size : batch.sizeBytes;
+}
+
+function watchQueue({ meter, id }: Context, places: QueueAdmission): void {
+  const labels = { exporter: id, data_type: "logs" };
+  meter
+    .createObservableGauge("otelcol_exporter_queue_size", { description: "What the queue holds, in its unit." })
+    .addCallback((result) => result.observe(places.size, labels));
+  meter
+    .createObservableGauge("otelcol_exporter_queue_capacity", { description: "What the queue may hold." })
+    .addCallback((result) => result.observe(places.capacity, labels));
+}
