@@ -9,6 +9,8 @@ export interface AttributeReader {
 /** Attributes that can be changed. */
 export interface AttributeEditor extends AttributeReader {
   set(key: string, value: AttributeValue): void;
+  /** Sets all of these; others stay. */
+  assign(attributes: Attributes): void;
   delete(key: string): void;
   replace(attributes: Attributes): void;
 }
@@ -61,6 +63,10 @@ export class AttributeDraft implements AttributeEditor {
       this.#added ??= bare();
       this.#added[key] = value;
     } else if (this.get(key) !== value) this.#own()[key] = value;
+  }
+
+  assign(attributes: Attributes): void {
+    for (const [key, value] of Object.entries(attributes)) this.set(key, value);
   }
 
   delete(key: string): void {

@@ -85,6 +85,7 @@ function nestedMap(value: AttributeValue | undefined, write: (value: AttributeVa
       copy[key] = member;
       update(copy);
     },
+    assign: (attributes) => update(Object.assign(newMap(current), attributes)),
     delete(key) {
       if (!Object.hasOwn(current, key)) return;
       const copy = newMap(current);

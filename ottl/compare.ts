@@ -68,7 +68,7 @@ function orderOfTexts(a: string, b: string): number {
 }
 
 /** Whether two attribute values are equal by OTTL's rules. */
-export function sameValue(a: AttributeValue, b: AttributeValue): boolean {
+function sameValue(a: AttributeValue, b: AttributeValue): boolean {
   const left = fromAttribute(a);
   const right = fromAttribute(b);
   return typeof left === typeof right && compare("==", left, right);

@@ -243,3 +243,14 @@ test("no statement makes text without limit, however the record is written", () 
     /nested/,
   );
 });
+
+test("a replacement whose matches look far ahead is given up in time", () => {
+  const started = performance.now();
+  assert.throws(
+    () => run(['replace_pattern(body, "(a*b|a)", "c")'], { body: "a".repeat(20_000) }),
+    /takes more than 250 ms/,
+  );
+  assert.ok(performance.now() - started < 2000);
+  const { record } = run(['replace_pattern(body, "a", "b")'], { body: "a".repeat(50_000) });
+  assert.equal(record.body, "b".repeat(50_000));
+});

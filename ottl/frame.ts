@@ -1,7 +1,6 @@
 import type { AttributeDraft, AttributeReader } from "#core/attribute-draft.ts";
 import type { RecordDraft } from "#core/record-draft.ts";
 import type { LogRecord } from "#core/record.ts";
-import { EvaluationError } from "./evaluation-error.ts";
 import type { Value } from "./value.ts";
 
 /** What a statement sees while it runs on one record (in the contexts resource and scope: once, and with no record). */
@@ -13,6 +12,8 @@ export interface Frame {
   readonly cache: AttributeReader;
   /** Unix nanoseconds, for `Now()`. */
   nowUnixNano(): bigint;
+  /** Milliseconds that never run backwards, for what must not take too long. */
+  monotonicMs(): number;
 }
 
 /** A frame whose record may be changed; the same object as the Frame that readers get. */
@@ -27,9 +28,3 @@ export type Getter = (frame: Frame) => Value;
 /** Changes a record. @throws EvaluationError when it cannot; the record is then as it was before the editor, or in between. */
 export type Editor = (frame: EditFrame) => void;
 export type Test = (frame: Frame) => boolean;
-
-/** `get` with its value checked: a string, or an error that says what it was. */
-export function expectString(value: Value, what: string): string {
-  if (typeof value === "string") return value;
-  throw new EvaluationError(`${what} must be a string`);
-}

@@ -8,3 +8,5 @@ export const MAX_TEXT = 1024 * 1024;
 export const MAX_VALUE_DEPTH = 64;
 /** Most elements of a list that a function or an assignment makes. */
 export const MAX_ELEMENTS = 100_000;
+/** Longest that one function call may take over its matches in a text, in milliseconds. */
+export const MAX_CALL_MS = 250;

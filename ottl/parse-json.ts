@@ -1,7 +1,7 @@
 import type { AttributeValue } from "#core/attributes.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import { MAX_VALUE_DEPTH } from "./limits.ts";
-import { parseInteger } from "./numbers.ts";
+import { parseInteger } from "#core/parse-number.ts";
 import { isList, isMap, newMap } from "./value.ts";
 
 /**

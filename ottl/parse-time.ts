@@ -1,5 +1,5 @@
 import { MONTHS, type TimePiece, WEEKDAYS } from "./time-format.ts";
-import { unixSeconds } from "./time-parts.ts";
+import { timeParts, unixSeconds } from "./time-parts.ts";
 import { zoneOffsetSeconds } from "./time-zone.ts";
 import { Time } from "./value.ts";
 
@@ -16,8 +16,15 @@ interface Reading {
   offsetSeconds: number | undefined;
 }
 
-/** The time that a text tells by a format; `zone` is where it is meant when it does not say. Undefined when it does not fit. */
-export function parseTime(text: string, pieces: readonly TimePiece[], zone: string): Time | undefined {
+/** What a format does not say. */
+export interface TimeDefaults {
+  /** Name of the zone in which the text is meant. */
+  readonly zone: string;
+  readonly nowUnixNano: bigint;
+}
+
+/** The time that a text tells by a format; undefined when it does not fit. */
+export function parseTime(text: string, pieces: readonly TimePiece[], defaults: TimeDefaults): Time | undefined {
   const reading: Reading = {
     year: 0,
     month: 1,
@@ -35,7 +42,19 @@ export function parseTime(text: string, pieces: readonly TimePiece[], zone: stri
     if (taken < 0) return undefined;
     at += taken;
   }
-  return at === text.length ? toTime(reading, zone) : undefined;
+  if (at !== text.length) return undefined;
+  const tellsYear = pieces.some((piece) => "field" in piece && (piece.field === "Y" || piece.field === "y"));
+  return tellsYear ? toTime(reading, defaults.zone) : inThisYear(reading, defaults);
+}
+
+const WEEK_NANOS = 604_800_000_000_000n;
+
+/** A date without a year (syslog) is this year's, or last year's when that would be more than a week from now. */
+function inThisYear(reading: Reading, { zone, nowUnixNano }: TimeDefaults): Time | undefined {
+  const { year } = timeParts(new Time(nowUnixNano));
+  const time = toTime({ ...reading, year }, zone);
+  const isFuture = time !== undefined && time.unixNano > nowUnixNano + WEEK_NANOS;
+  return isFuture ? toTime({ ...reading, year: year - 1 }, zone) : time;
 }
 
 function literal(text: string, at: number, wanted: string): number {

@@ -2,7 +2,7 @@ import type { Arguments } from "./arguments.ts";
 import type { Pattern, PatternMatch } from "#core/pattern.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import type { Frame, Getter } from "./frame.ts";
-import type { TextBudget } from "./text-budget.ts";
+import type { TextBudget, TimeBudget } from "./text-budget.ts";
 
 /** Text for the place of a match. */
 export type Finish = (text: string, frame: Frame) => string;
@@ -34,12 +34,14 @@ export function replaceMatches(
   pattern: Pattern,
   replace: (match: PatternMatch) => string,
   budget: TextBudget,
+  time: TimeBudget,
 ): string | undefined {
   let out = "";
   let done = 0;
   let found = false;
   for (const match of pattern.matches(text)) {
     found = true;
+    time.check();
     out += budget.spend(text.slice(done, match.start)) + budget.spend(replace(match));
     done = match.end;
   }

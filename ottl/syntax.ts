@@ -6,13 +6,13 @@ interface Placed {
   readonly at: number;
 }
 
-export interface LiteralNode extends Placed {
+interface LiteralNode extends Placed {
   readonly kind: "literal";
   readonly value: Value;
 }
 
 /** `SEVERITY_NUMBER_WARN`. */
-export interface EnumNode extends Placed {
+interface EnumNode extends Placed {
   readonly kind: "enum";
   readonly name: string;
 }
@@ -47,12 +47,12 @@ export interface CallNode extends Placed {
   readonly keys: readonly ValueNode[];
 }
 
-export interface ListNode extends Placed {
+interface ListNode extends Placed {
   readonly kind: "list";
   readonly items: readonly ValueNode[];
 }
 
-export interface MapNode extends Placed {
+interface MapNode extends Placed {
   readonly kind: "map";
   readonly entries: readonly (readonly [string, ValueNode])[];
 }
@@ -60,25 +60,25 @@ export interface MapNode extends Placed {
 export type ArithmeticOperator = "+" | "-" | "*" | "/";
 
 /** `first op operand op operand …`, all of one precedence, from the left. */
-export interface ArithmeticNode extends Placed {
+interface ArithmeticNode extends Placed {
   readonly kind: "arithmetic";
   readonly first: ValueNode;
   readonly rest: readonly { readonly operator: ArithmeticOperator; readonly operand: ValueNode }[];
 }
 
-export interface ComparisonNode extends Placed {
+interface ComparisonNode extends Placed {
   readonly kind: "comparison";
   readonly operator: ComparisonOperator;
   readonly left: ValueNode;
   readonly right: ValueNode;
 }
 
-export interface LogicNode extends Placed {
+interface LogicNode extends Placed {
   readonly kind: "and" | "or";
   readonly operands: readonly ConditionNode[];
 }
 
-export interface NotNode extends Placed {
+interface NotNode extends Placed {
   readonly kind: "not";
   readonly operand: ConditionNode;
 }

@@ -1,7 +1,7 @@
 import type { Mistakes } from "./mistake.ts";
 import { unquote } from "./unquote.ts";
 
-export type TokenKind = "word" | "string" | "int" | "double" | "bytes" | "sign" | "end";
+type TokenKind = "word" | "string" | "int" | "double" | "bytes" | "sign" | "end";
 
 export interface Token {
   readonly kind: TokenKind;

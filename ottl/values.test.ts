@@ -174,6 +174,8 @@ const VALUES: readonly (readonly [string, unknown])[] = [
   ['Hour(Time("2026/08/07 10:15:02 +08:00", "%Y/%m/%d %H:%M:%S %j"))', 10],
   ['FormatTime(Time("02/04/2023", "%m/%d/%Y"), "%A %h %e %Y")', "Saturday Feb  4 2023"],
   ['FormatTime(Unix(0), "%Y-%m-%dT%H:%M:%S%z")', "1970-01-01T00:00:00+0000"],
+  ['FormatTime(Time("Aug  7 01:02:03", "%b %e %H:%M:%S"), "%F %T")', "2026-08-07 01:02:03"],
+  ['FormatTime(Time("Dec 31 23:59:59", "%b %d %H:%M:%S"), "%F %r")', "2025-12-31 11:59:59 PM"],
   ["Hour(Unix(7200))", 2],
   ["Weekday(Unix(0))", 4],
   ["Nanosecond(time)", 487_776_265],

@@ -33,7 +33,8 @@ export const TIME_CONVERTERS = [
       ? args.compiled("location", (name) => (name === "" || isKnownZone(name) ? { name } : "is no known time zone"))
       : undefined;
     return (frame) => {
-      const time = format === undefined ? undefined : parseTime(target(frame), format, zone?.name || "UTC");
+      const defaults = { zone: zone?.name || "UTC", nowUnixNano: frame.nowUnixNano() };
+      const time = format === undefined ? undefined : parseTime(target(frame), format, defaults);
       if (time === undefined) throw new EvaluationError("Time: target does not follow the format");
       return time;
     };

@@ -1,6 +1,6 @@
 import { EvaluationError } from "../evaluation-error.ts";
 import { converter } from "../function-definition.ts";
-import { parseDouble, parseInteger } from "../numbers.ts";
+import { parseDouble, parseInteger } from "#core/parse-number.ts";
 import { TextBudget } from "../text-budget.ts";
 import { Duration, isList, isMap, Time, toStringLike, typeName, type Value } from "../value.ts";
 

@@ -50,10 +50,13 @@ export const mergeMaps = editor("merge_maps", ["target", "source", "strategy"], 
     const source = get(frame);
     if (!isMap(source)) throw new EvaluationError(`merge_maps: source must be a map, got ${typeName(source)}`);
     const target = map(frame);
+    const wanted = newMap();
     for (const [key, value] of Object.entries(source)) {
       const known = strategy !== "upsert" && target.get(key) !== undefined;
-      if (strategy === "upsert" || (strategy === "update") === known) target.set(key, value);
+      if (strategy === "upsert" || (strategy === "update") === known) wanted[key] = value;
     }
+    // At once: a map within a value is copied for each change.
+    target.assign(wanted);
   };
 });
 

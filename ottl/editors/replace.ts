@@ -3,12 +3,12 @@ import type { Frame } from "../frame.ts";
 import { editor } from "../function-definition.ts";
 import { compileGlob } from "../glob.ts";
 import { expand, readFinish, replaceMatches } from "../replacement.ts";
-import { TextBudget } from "../text-budget.ts";
+import { TextBudget, TimeBudget } from "../text-budget.ts";
 import { newMap } from "../value.ts";
 import type { Arguments } from "../arguments.ts";
 
 /** New text for one text; undefined when it stays. */
-type Change = (text: string, frame: Frame, budget: TextBudget) => string | undefined;
+type Change = (text: string, frame: Frame, budget: TextBudget, time: TimeBudget) => string | undefined;
 
 const OPTIONAL = ["function?", "replacement_format?"] as const;
 
@@ -37,7 +37,7 @@ function patternChange(args: Arguments): Change {
   const replacement = args.string("replacement");
   const finish = readFinish(args);
   if (pattern === undefined) return () => undefined;
-  return (text, frame, budget) => {
+  return (text, frame, budget, time) => {
     if (!pattern.test(text)) return undefined;
     const template = replacement(frame);
     return replaceMatches(
@@ -48,6 +48,7 @@ function patternChange(args: Arguments): Change {
         return finish === undefined ? expanded : finish(expanded, frame);
       },
       budget,
+      time,
     );
   };
 }
@@ -69,7 +70,7 @@ function changeTarget(args: Arguments, change: Change) {
   return (frame: Parameters<typeof write>[0]): void => {
     const value = read(frame);
     if (typeof value !== "string") return;
-    const changed = change(value, frame, new TextBudget());
+    const changed = change(value, frame, new TextBudget(), new TimeBudget(frame));
     if (changed !== undefined) write(frame, changed);
   };
 }
@@ -79,11 +80,12 @@ function changeMembers(args: Arguments, change: Change, mode: string) {
   return (frame: Parameters<typeof map>[0]): void => {
     const members = map(frame);
     const budget = new TextBudget();
+    const time = new TimeBudget(frame);
     const out = newMap();
     let some = false;
     for (const [key, value] of Object.entries(members.all())) {
       const text: AttributeValue = mode === "key" ? key : value;
-      const changed = typeof text === "string" ? change(text, frame, budget) : undefined;
+      const changed = typeof text === "string" ? change(text, frame, budget, time) : undefined;
       some ||= changed !== undefined;
       out[mode === "key" ? (changed ?? key) : key] = mode === "key" ? value : (changed ?? value);
     }

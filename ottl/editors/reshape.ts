@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from "#core/attributes.ts";
 import { editor } from "../function-definition.ts";
-import { MAX_TEXT, MAX_VALUE_DEPTH } from "../limits.ts";
+import { MAX_VALUE_DEPTH } from "../limits.ts";
 import { TextBudget } from "../text-budget.ts";
 import { truncateUtf8 } from "../utf8.ts";
 import { fromAttribute, isList, isMap, newMap, toStringLike } from "../value.ts";
@@ -68,10 +68,12 @@ export const truncateAll = editor("truncate_all", ["target", "limit", "utf8_safe
     : NO_MARKER;
   return (frame) => {
     const members = map(frame);
+    const shorter = newMap();
     for (const [key, value] of Object.entries(members.all())) {
       if (typeof value !== "string" || value.length * 3 <= limit || Buffer.byteLength(value) <= limit) continue;
-      members.set(key, truncateUtf8(value, limit - marker.sizeBytes) + marker.text);
+      shorter[key] = truncateUtf8(value, limit - marker.sizeBytes) + marker.text;
     }
+    members.assign(shorter);
   };
 });
 
@@ -83,13 +85,15 @@ export const stringifyAll = editor("stringify_all", ["target"], (args) => {
   return (frame) => {
     const members = map(frame);
     const budget = new TextBudget();
+    const texts = newMap();
     for (const [key, value] of Object.entries(members.all())) {
       if (typeof value === "string") continue;
       const text =
         value instanceof Uint8Array
           ? Buffer.from(value).toString("base64")
           : (toStringLike(fromAttribute(value)) ?? "");
-      members.set(key, budget.spend(text.slice(0, MAX_TEXT + 1)));
+      texts[key] = budget.spend(text);
     }
+    members.assign(texts);
   };
 });

@@ -56,5 +56,6 @@ function frameOf(record: PlainRecord, resource: Attributes): EditFrame {
     resource: new AttributeDraft(readerOf(resource)),
     cache: new AttributeDraft(readerOf({})),
     nowUnixNano: () => NOW,
+    monotonicMs: () => performance.now(),
   };
 }
