@@ -105,6 +105,12 @@ test("what is right of a decided and, or or is not looked at", () => {
   assert.equal(holds("true or 1 / 0 == 1"), true);
 });
 
+test("what is no number is equal to nothing, itself included", () => {
+  const record = { attributes: { nan: Number.NaN } };
+  const result = OPERATORS.map((operator) => holds(`attributes["nan"] ${operator} attributes["nan"]`, record));
+  assert.deepEqual(result, [false, true, false, false, false, false]);
+});
+
 /** Conditions that cannot be decided, and what they say about it. */
 const FAILURES: readonly (readonly [string, RegExp])[] = [
   ["1 / 0 == 1", /division by zero/],

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { ConfigError } from "#core/errors.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { columnBatchOf } from "#test/oracle/column-batch-of.ts";
+import { recordingConsumer } from "#test/support/fake-consumers.ts";
+import { fakeContext } from "#test/support/fake-context.ts";
 import { process, processBoth, textRecord } from "#test/ottl/both-kinds.ts";
 import { filterProcessor } from "./index.ts";
 
@@ -96,6 +98,31 @@ test("propagate sets aside the record that could not be judged, with the reason,
     ["health check"],
   );
   assert.match(String(columns.context.rejected[0]?.reason.message), /a filter condition failed: .*out of bounds/);
+});
+
+test("dropped records are counted under the collector's name, and those that were set aside are not", async () => {
+  const added: unknown[] = [];
+  const context = fakeContext({ id: "filter/noise" });
+  const meter = {
+    ...context.meter,
+    createCounter: (name: string) => ({
+      add: (count: number, labels: object) =>
+        void (name.includes("logs.filtered") && added.push([name, count, labels])),
+    }),
+  } as typeof context.meter;
+  const raw = {
+    error_mode: "propagate",
+    log_conditions: [
+      'log.body == "health check" and log.attributes["user"] == "app"',
+      'Split(log.body, " ")[3] == "x"',
+    ],
+  };
+  const next = recordingConsumer();
+  const filter = filterProcessor.prepare(raw)({ ...context, meter }, next, next);
+  await filter.consume(new ObjectBatch({ attributes: {} }, RECORDS), new AbortController().signal);
+  await filter.consume(new ObjectBatch({ attributes: {} }, [RECORDS[1] ?? {}]), new AbortController().signal);
+  assert.deepEqual(added, [["otelcol_processor_filter_logs.filtered", 1, { filter: "filter/noise" }]]);
+  assert.equal(next.records.length, 2);
 });
 
 test("a column batch of which some stay remains a column batch", async () => {

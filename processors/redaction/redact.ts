@@ -69,7 +69,8 @@ function redactNested(
   if (!isStructure(value)) return redactScalar(path, value, rules, summary);
   if (depth >= MAX_DEPTH) {
     summary.masked.push(path);
-    return rules.mask(toText(value));
+    // Not of its text: writing that down would go as deep.
+    return rules.mask("");
   }
   if (isList(value)) {
     const elements = value.map((element, i) => redactNested(join(path, `[${i}]`), element, rules, summary, depth + 1));

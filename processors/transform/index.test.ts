@@ -163,6 +163,15 @@ test("propagate sets the single record aside as it came, and the others go on", 
   assert.equal(aside?.reason.message, "a statement failed: ParseJSON: target is no JSON");
 });
 
+test("no further group runs on a record that is set aside", async () => {
+  const raw = {
+    error_mode: "propagate",
+    log_statements: [{ statements: [FAILING] }, { statements: ['set(resource.attributes["seen"], log.body)'] }],
+  };
+  const { objects } = await processBoth(transformProcessor, raw, [RECORDS[1] ?? {}, RECORDS[0] ?? {}]);
+  assert.deepEqual(objects.records[0]?.["resource"], { seen: RECORDS[1]?.body });
+});
+
 test("when every record is set aside nothing is sent", async () => {
   const raw = { error_mode: "propagate", log_statements: ["set(log.body, 1 / 0)"] };
   const { objects } = await processBoth(transformProcessor, raw, RECORDS);
