@@ -3,6 +3,7 @@ import type { Attributes, AttributeValue } from "./attributes.ts";
 /** Attributes by name; reading one does not need the others. */
 export interface AttributeReader {
   get(key: string): AttributeValue | undefined;
+  /** What is there now; later changes make another object. */
   all(): Attributes;
 }
 
@@ -32,6 +33,8 @@ export class AttributeDraft implements AttributeEditor {
   #added: Record<string, AttributeValue> | undefined;
   /** Everything there is, from the moment that something was replaced or removed. */
   #all: Record<string, AttributeValue> | undefined;
+  /** Somebody was given #all: it must not change any more. */
+  #handedOut = false;
 
   constructor(source: AttributeReader) {
     this.#source = source;
@@ -54,7 +57,10 @@ export class AttributeDraft implements AttributeEditor {
   }
 
   all(): Attributes {
-    if (this.#all !== undefined) return this.#all;
+    if (this.#all !== undefined) {
+      this.#handedOut = true;
+      return this.#all;
+    }
     return this.#added === undefined ? this.#source.all() : bare(this.#source.all(), this.#added);
   }
 
@@ -79,10 +85,12 @@ export class AttributeDraft implements AttributeEditor {
 
   replace(attributes: Attributes): void {
     this.#all = bare(attributes);
+    this.#handedOut = false;
   }
 
   #own(): Record<string, AttributeValue> {
-    this.#all ??= bare(this.all());
+    if (this.#all === undefined || this.#handedOut) this.#all = bare(this.all());
+    this.#handedOut = false;
     return this.#all;
   }
 }

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { AttributeValue } from "#core/attributes.ts";
 import { compilePattern, type Pattern } from "#core/pattern.ts";
 import {
   type ActionSource,
@@ -10,15 +9,16 @@ import {
   keyedAction,
   putAction,
 } from "./attribute-action.ts";
+import { attributeValue } from "./schema-types.ts";
 
 const ACTIONS = ["insert", "update", "upsert", "delete", "hash", "extract", "convert"] as const;
 
 const action = z.strictObject({
   key: z.string().min(1).optional().describe("The attribute."),
   action: z.enum(ACTIONS).describe("What is done with it."),
-  value: z.json().optional().describe("Value to put."),
+  value: attributeValue().optional().describe("Value to put."),
   from_attribute: z.string().min(1).optional().describe("Attribute whose value is put."),
-  default_value: z.json().optional().describe("Value to put when from_attribute is not there."),
+  default_value: attributeValue().optional().describe("Value to put when from_attribute is not there."),
   pattern: z
     .string()
     .min(1)
@@ -97,8 +97,7 @@ function sourceOf(settings: Settings, mistake: (path: string[], message: string)
   if (value === undefined && other === undefined && default_value === undefined) {
     mistake([], `the action ${settings.action} needs value or from_attribute`);
   }
-  const fallback = default_value as AttributeValue | undefined;
-  if (other !== undefined) return (attributes) => attributes.get(other) ?? fallback;
-  const fixed = (value as AttributeValue | undefined) ?? fallback;
+  if (other !== undefined) return (attributes) => attributes.get(other) ?? default_value;
+  const fixed = value ?? default_value;
   return () => fixed;
 }

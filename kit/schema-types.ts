@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import * as z from "zod";
+import type { AttributeValue } from "#core/attributes.ts";
 
 /** A value that must not show up anywhere: prints, inspects and serialises as `[redacted]`. */
 export class Secret {
@@ -88,4 +89,11 @@ export function byteSize() {
 /** Id of an extension; the service checks that `service::extensions` lists it. */
 export function extensionId() {
   return z.string().min(1).meta({ extensionId: true });
+}
+
+/** A value that an attribute may have, as YAML writes it. Not recursive, because editors' schemas cannot follow that. */
+export function attributeValue() {
+  const list = z.array(z.unknown());
+  const map = z.record(z.string(), z.unknown());
+  return z.union([z.string(), z.number(), z.boolean(), list, map]).transform((value) => value as AttributeValue);
 }

@@ -254,3 +254,21 @@ test("a replacement whose matches look far ahead is given up in time", () => {
   const { record } = run(['replace_pattern(body, "a", "b")'], { body: "a".repeat(50_000) });
   assert.equal(record.body, "b".repeat(50_000));
 });
+
+test("what a statement reads stays what it was, whatever later statements change", () => {
+  const { record } = run(
+    [
+      'set(attributes["a"], "new")',
+      "set(body, attributes)",
+      'set(attributes["copy"], attributes)',
+      'set(attributes["a"], "newer")',
+      'set(body["b"], "only in the body")',
+      'set(attributes["again"]["deep"], attributes["copy"])',
+    ],
+    { attributes: { a: "old" } },
+  );
+  assert.deepEqual(JSON.parse(JSON.stringify({ body: record.body, attributes: record.attributes })), {
+    body: { a: "new", b: "only in the body" },
+    attributes: { a: "newer", copy: { a: "new" }, again: { deep: { a: "new" } } },
+  });
+});

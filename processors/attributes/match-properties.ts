@@ -2,13 +2,14 @@ import * as z from "zod";
 import { type Attributes, type AttributeValue, toText } from "#core/attributes.ts";
 import { compilePattern } from "#core/pattern.ts";
 import type { LogRecord } from "#core/record.ts";
+import { attributeValue } from "#kit/schema-types.ts";
 
 /** Whether a record has the properties of `include` or `exclude`. */
 export type Matches = (record: LogRecord) => boolean;
 
 const keyAndValue = z.strictObject({
   key: z.string().min(1).describe("The attribute."),
-  value: z.json().optional().describe("Its value; without it, the attribute must only be there."),
+  value: attributeValue().optional().describe("Its value; without it, the attribute must only be there."),
 });
 
 const properties = z.strictObject({
