@@ -1,4 +1,4 @@
-import { type Attributes, type AttributeValue, EMPTY_ATTRIBUTES, type Resource } from "./attributes.ts";
+import { type Attributes, type AttributeValue, EMPTY_ATTRIBUTES, EMPTY_RESOURCE, type Resource } from "./attributes.ts";
 import { type LogBatch, layerSet, type OverlayLayer, selectLayers } from "./batch.ts";
 import { type LogRecord, severityName } from "./record.ts";
 
@@ -117,3 +117,6 @@ class ObjectRecord implements LogRecord {
     return out;
   }
 }
+
+/** A record that tells nothing. */
+export const EMPTY_RECORD: LogRecord = new ObjectBatch(EMPTY_RESOURCE, [{}]).at(0);

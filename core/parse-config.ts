@@ -40,6 +40,11 @@ function toIssues(schema: z.ZodType, issue: z.core.$ZodIssue, raw: unknown): Con
     branches.sort((a, b) => depth(b) - depth(a) || a.length - b.length);
     if (branches[0] !== undefined && branches[0].length > 0) return branches[0];
   }
+  if (issue.code === "custom") {
+    // A schema's own check says everything itself, and may offer a name as `params.suggestion`.
+    const suggestion: unknown = issue.params?.["suggestion"];
+    return [{ path, message: issue.message, suggestion: typeof suggestion === "string" ? suggestion : undefined }];
+  }
   return [{ path, message: withGiven(issue.message, valueAt(raw, path)) }];
 }
 

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import * as z from "zod";
+import type { AttributeValue } from "#core/attributes.ts";
 
 /** A value that must not show up anywhere: prints, inspects and serialises as `[redacted]`. */
 export class Secret {
@@ -93,4 +94,11 @@ export function extensionId() {
 /** An address to listen on: `host:port`, an IPv6 host in brackets. Port 0 = any free one. */
 export function endpoint() {
   return z.string().regex(/^[^:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, "expected host:port");
+}
+
+/** A value that an attribute may have, as YAML writes it. Not recursive, because editors' schemas cannot follow that. */
+export function attributeValue() {
+  const list = z.array(z.unknown());
+  const map = z.record(z.string(), z.unknown());
+  return z.union([z.string(), z.number(), z.boolean(), list, map]).transform((value) => value as AttributeValue);
 }

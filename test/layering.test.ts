@@ -9,6 +9,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   kit: 1,
   sigma: 1,
   tidb: 1,
+  ottl: 1,
   store: 1,
   receivers: 2,
   processors: 2,

@@ -76,3 +76,10 @@ test("the schema for editors is the one that the components have", () => {
   const written = readFileSync(new URL("../../config/tidewatch.schema.json", import.meta.url), "utf8");
   assert.deepEqual(JSON.parse(written), JSON.parse(JSON.stringify(configSchema())), "run npm run docs");
 });
+
+test("the schema for editors refers to nothing that is not in it", () => {
+  assert.ok(
+    !JSON.stringify(configSchema()).includes('"$ref"'),
+    "a reference within a component's schema leads nowhere here",
+  );
+});
