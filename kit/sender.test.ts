@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import * as z from "zod";
+import type { LogBatch } from "#core/batch.ts";
+import { PermanentError, RetryableError } from "#core/errors.ts";
+import { ObjectBatch } from "#core/object-batch.ts";
+import type { StorageExtension } from "#core/storage.ts";
+import { type FakeContext, fakeContext } from "#test/support/fake-context.ts";
+import { systemClock } from "#test/support/system-clock.ts";
+import { type TempDir, tempDir } from "#test/support/temp-dir.ts";
+import { retryConfig, type Send, timeoutConfig } from "./deliver.ts";
+import { openQueue } from "./queue/open-queue.ts";
+import { createSender, type Sender } from "./sender.ts";
+import { sendingQueueConfig } from "./sending-queue-config.ts";
+
+const schema = z.strictObject({
+  sending_queue: sendingQueueConfig,
+  retry_on_failure: retryConfig,
+  timeout: timeoutConfig,
+});
+const FAST = { initial_interval: "5ms", max_interval: "10ms" };
+const DURABLE = { storage: "file_storage", min_free_bytes: 0 };
+const SIGNAL = new AbortController().signal;
+
+const batchOf = (...bodies: string[]): LogBatch =>
+  new ObjectBatch(
+    { attributes: {} },
+    bodies.map((body) => ({ observedTimeUnixNano: 1n, body })),
+  );
+const bodiesOf = (batches: readonly LogBatch[]): unknown[] =>
+  batches.flatMap((batch) => Array.from(batch, ({ body }) => body));
+
+/** An other side that the test opens and shuts. */
+function gatedSink() {
+  const taken: LogBatch[] = [];
+  let away = false;
+  let opening = Promise.withResolvers<void>();
+  opening.resolve();
+  const watchers = new Set<() => void>();
+  const send: Send = async (batch, signal) => {
+    if (away) throw new RetryableError("away", { code: "away" });
+    const stop = Promise.withResolvers<never>();
+    signal.addEventListener("abort", () => stop.reject(signal.reason as Error));
+    await Promise.race([opening.promise, stop.promise]);
+    taken.push(batch);
+    for (const wake of watchers) wake();
+    return {};
+  };
+  return {
+    send,
+    taken,
+    away: (value: boolean) => (away = value),
+    hold: () => (opening = Promise.withResolvers<void>()),
+    open: () => opening.resolve(),
+    async until(count: number) {
+      while (bodiesOf(taken).length < count) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        watchers.add(resolve);
+        await promise;
+        watchers.delete(resolve);
+      }
+    },
+  };
+}
+
+function storageIn(dir: TempDir): StorageExtension {
+  return {
+    storage: () => assert.fail("no small state is kept"),
+    directory: (id) => join(dir.path, id),
+  };
+}
+
+function senderWith(send: Send, queue: object | undefined, dir?: TempDir): { sender: Sender; context: FakeContext } {
+  const context = fakeContext({
+    id: "out",
+    clock: systemClock,
+    ...(dir === undefined ? {} : { extensions: { file_storage: storageIn(dir) } }),
+  });
+  const config = schema.parse({ retry_on_failure: FAST, ...(queue === undefined ? {} : { sending_queue: queue }) });
+  return { sender: createSender(send, context, config), context };
+}
+
+async function settledWithin(promise: Promise<unknown>, turns = 20): Promise<boolean> {
+  let settled = false;
+  const note = (): void => void (settled = true);
+  promise.then(note, note);
+  for (let i = 0; i < turns && !settled; i++) await new Promise(setImmediate);
+  return settled;
+}
+
+test("without storage a batch is safe only once it is delivered, one after the other", async () => {
+  const sink = gatedSink();
+  const { sender } = senderWith(sink.send, {});
+  sink.hold();
+  const first = sender.consume(batchOf("a"), SIGNAL);
+  const second = sender.consume(batchOf("b"), SIGNAL);
+  assert.equal(await settledWithin(Promise.race([first, second])), false);
+  sink.open();
+  await Promise.all([first, second]);
+  assert.deepEqual(bodiesOf(sink.taken), ["a", "b"]);
+});
+
+test("a full queue without storage lets sources wait, or hands back at once when told to", async () => {
+  for (const block_on_overflow of [true, false]) {
+    const sink = gatedSink();
+    const { sender } = senderWith(sink.send, { queue_size: 2, sizer: "items", block_on_overflow });
+    sink.hold();
+    const first = sender.consume(batchOf("a", "b"), SIGNAL);
+    const second = sender.consume(batchOf("c"), SIGNAL);
+    if (block_on_overflow) {
+      assert.equal(await settledWithin(second), false);
+      sink.open();
+      await Promise.all([first, second]);
+      assert.deepEqual(bodiesOf(sink.taken), ["a", "b", "c"]);
+    } else {
+      await assert.rejects(second, { code: "queue_full" });
+      sink.open();
+      await first;
+    }
+  }
+});
+
+test("a source that stops while it waits for a place takes nobody else's", async () => {
+  const sink = gatedSink();
+  const { sender } = senderWith(sink.send, { queue_size: 1 });
+  sink.hold();
+  const first = sender.consume(batchOf("a"), SIGNAL);
+  const stop = new AbortController();
+  const second = sender.consume(batchOf("b"), stop.signal);
+  const third = sender.consume(batchOf("c"), SIGNAL);
+  stop.abort();
+  await assert.rejects(second, { name: "AbortError" });
+  sink.open();
+  await Promise.all([first, third]);
+  assert.deepEqual(bodiesOf(sink.taken), ["a", "c"]);
+});
+
+test("with storage a batch is safe although the other side is away, and goes out in order when it is back", async () => {
+  await using dir = await tempDir();
+  const sink = gatedSink();
+  sink.away(true);
+  const { sender, context } = senderWith(sink.send, DURABLE, dir);
+  await sender.start();
+  for (const body of ["a", "b", "c"]) await sender.consume(batchOf(body), SIGNAL);
+  await context.untilWarned();
+  assert.equal(context.statuses.at(-1), "StatusRecoverableError");
+  sink.away(false);
+  await sink.until(3);
+  assert.deepEqual(bodiesOf(sink.taken), ["a", "b", "c"]);
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.equal(context.statuses.at(-1), "StatusOK");
+});
+
+test("what a stopped process had queued is sent by the next one, first and once", async () => {
+  await using dir = await tempDir();
+  const hung = gatedSink();
+  hung.hold();
+  const before = senderWith(hung.send, DURABLE, dir).sender;
+  await before.start();
+  for (const body of ["a", "b", "c"]) await before.consume(batchOf(body), SIGNAL);
+  const deadline = new AbortController();
+  deadline.abort();
+  await before.shutdown(deadline.signal);
+  assert.deepEqual(hung.taken, []);
+  await assert.rejects(before.consume(batchOf("too late"), SIGNAL), { code: "queue_closed" });
+
+  const sink = gatedSink();
+  const { sender } = senderWith(sink.send, DURABLE, dir);
+  await sender.start();
+  await sender.consume(batchOf("d"), SIGNAL);
+  await sink.until(4);
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.deepEqual(bodiesOf(sink.taken), ["a", "b", "c", "d"]);
+  const third = gatedSink();
+  const after = senderWith(third.send, DURABLE, dir).sender;
+  await after.start();
+  await after.shutdown(AbortSignal.timeout(5000));
+  assert.deepEqual(third.taken, []);
+});
+
+test("records that the other side refuses are set aside, and the batches after them go on", async () => {
+  await using dir = await tempDir();
+  const taken: unknown[] = [];
+  const done = Promise.withResolvers<void>();
+  const send: Send = (batch) => {
+    const refused = Array.from(batch, ({ body }, index) => ({ body, index })).filter(({ body }) => body === "bad");
+    taken.push(...Array.from(batch, ({ body }) => body).filter((body) => body !== "bad"));
+    if (taken.includes("c")) done.resolve();
+    return Promise.resolve({ refused: refused.map(({ index }) => ({ index, reason: new PermanentError("no") })) });
+  };
+  const { sender, context } = senderWith(send, DURABLE, dir);
+  await sender.start();
+  await sender.consume(batchOf("a", "bad", "b"), SIGNAL);
+  await sender.consume(batchOf("c"), SIGNAL);
+  await done.promise;
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.deepEqual(taken, ["a", "b", "c"]);
+  assert.deepEqual(
+    context.rejected.flatMap(({ records }) => Array.from(records, ({ body }) => body)),
+    ["bad"],
+  );
+});
+
+test("an item that is whole and yet no batch is set aside with its bytes, and the next one goes on", async () => {
+  await using dir = await tempDir();
+  const queue = await openQueue(
+    join(dir.path, "out"),
+    { min_free_bytes: 0 },
+    { clock: systemClock, log: fakeContext().log },
+  );
+  await queue.append({ payload: Buffer.from("no batch"), records: 1 }, SIGNAL);
+  await queue.close();
+  const sink = gatedSink();
+  const { sender, context } = senderWith(sink.send, DURABLE, dir);
+  await sender.start();
+  await sender.consume(batchOf("a"), SIGNAL);
+  await sink.until(1);
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.equal(context.rejected[0]?.reason.code, "batch_bytes");
+  assert.deepEqual(context.rejected[0]?.records.at(0).body, new Uint8Array(Buffer.from("no batch")));
+});
+
+test("two consumers send at once; what one cannot deliver stays until it can", async () => {
+  await using dir = await tempDir();
+  const sink = gatedSink();
+  sink.hold();
+  const { sender } = senderWith(sink.send, { ...DURABLE, num_consumers: 2 }, dir);
+  await sender.start();
+  for (const body of ["a", "b", "c", "d"]) await sender.consume(batchOf(body), SIGNAL);
+  sink.open();
+  await sink.until(4);
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.deepEqual(bodiesOf(sink.taken).toSorted(), ["a", "b", "c", "d"]);
+});
+
+test("sending_queue switched off is no queue, and a storage that is not there is an error at the start", async () => {
+  const sink = gatedSink();
+  const { sender } = senderWith(sink.send, { enabled: false, storage: "file_storage" });
+  await sender.start();
+  await sender.consume(batchOf("a"), SIGNAL);
+  assert.deepEqual(bodiesOf(sink.taken), ["a"]);
+  await assert.rejects(async () => senderWith(sink.send, DURABLE).sender.start(), { code: "config" });
+});
