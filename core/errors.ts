@@ -26,12 +26,31 @@ export class RetryableError extends TidewatchError {
   }
 }
 
+/** A try that failed before the records were given up. */
+export interface FailedAttempt {
+  /** Unix milliseconds. */
+  readonly atMs: number;
+  readonly error: string;
+}
+
 /** The data's fault: it can never go through, however often it is sent. */
 export class PermanentError extends TidewatchError {
-  override readonly name = "PermanentError";
+  override readonly name: string = "PermanentError";
+  /** What was tried before, oldest first; the last few when it was often. */
+  readonly attempts: readonly FailedAttempt[];
+
+  constructor(message: string, options: ErrorOptionsWithCode & { attempts?: readonly FailedAttempt[] } = {}) {
+    super(message, { code: "permanent", ...options });
+    this.attempts = options.attempts ?? [];
+  }
+}
+
+/** The batch as a whole is too large for the other side; parts of it may go through. */
+export class TooLargeError extends PermanentError {
+  override readonly name = "TooLargeError";
 
   constructor(message: string, options: ErrorOptionsWithCode = {}) {
-    super(message, { code: "permanent", ...options });
+    super(message, { code: "too_large", ...options });
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
 import type { LogBatch } from "#core/batch.ts";
-import { PermanentError, RetryableError } from "#core/errors.ts";
+import { PermanentError, RetryableError, TooLargeError } from "#core/errors.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { fakeContext } from "#test/support/fake-context.ts";
 import { manualClock } from "#test/support/manual-clock.ts";
@@ -132,4 +132,44 @@ test("a stop while it waits rejects, sets nothing aside and sends nothing more",
   await assert.rejects(done, { name: "AbortError" });
   assert.equal(sent.length, 1);
   assert.deepEqual(rejected(), []);
+});
+
+test("a batch that is too large goes in halves, down to the one record that is too large by itself", async () => {
+  const sent: string[][] = [];
+  const context = fakeContext({ clock: manualClock() });
+  const send: Send = (records) => {
+    const bodies = texts(records);
+    if (bodies.includes("huge") || bodies.length > 2) return Promise.reject(new TooLargeError("413"));
+    sent.push(bodies);
+    return Promise.resolve({});
+  };
+  const records = ["a", "b", "huge", "c", "d"].map((body) => ({ body }));
+  const exporter = deliver(send, context, schema.parse({}));
+  await exporter.consume(new ObjectBatch({ attributes: {} }, records), new AbortController().signal);
+  assert.deepEqual(sent.flat(), ["a", "b", "c", "d"]);
+  assert.deepEqual(
+    context.rejected.map(({ records: aside, reason }) => [texts(aside), reason.code]),
+    [[["huge"], "too_large"]],
+  );
+});
+
+test("records refused for the same reason are set aside together, with what was tried before", async () => {
+  const reason = new PermanentError("no such index", { code: "refused" });
+  const { exporter, clock, context } = scripted([
+    new RetryableError("away"),
+    { refused: [0, 1, 2].map((index) => ({ index, reason: index === 1 ? new PermanentError("other") : reason })) },
+  ]);
+  const done = exporter.consume(batch, new AbortController().signal);
+  await clock.untilSleeping();
+  await clock.advance(1000);
+  await done;
+  assert.deepEqual(
+    context.rejected.map(({ records }) => texts(records)),
+    [["a", "c"], ["b"]],
+  );
+  assert.deepEqual(
+    context.rejected.map((one) => one.reason.attempts.map(({ error }) => error)),
+    [["away"], ["away"]],
+  );
+  assert.equal(context.rejected[0]?.reason.code, "refused");
 });

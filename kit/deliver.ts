@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
-import { errorMessage, PermanentError, RetryableError } from "#core/errors.ts";
+import { errorMessage, type FailedAttempt, PermanentError, RetryableError, TooLargeError } from "#core/errors.ts";
 import { duration } from "./schema-types.ts";
 
 /** What became of a batch that was sent; nothing said = all of it was taken. */
@@ -56,6 +56,9 @@ export function deliver(send: Send, context: Context, config: DeliveryConfig): C
   };
 }
 
+/** Failed attempts that a dead letter tells of. */
+const KEPT_ATTEMPTS = 10;
+
 class Attempts {
   readonly #send: Send;
   readonly #context: Context;
@@ -64,6 +67,7 @@ class Attempts {
   readonly #startMs: number;
   #waitMs: number;
   #complained = false;
+  readonly #failed: FailedAttempt[] = [];
   /** Records that went to the dead letters. */
   setAside = 0;
 
@@ -81,8 +85,10 @@ class Attempts {
     while (rest.size > 0) {
       this.#signal.throwIfAborted();
       const outcome = await this.#attempt(rest);
+      if (outcome instanceof TooLargeError && rest.size > 1) return this.#halves(rest);
       if (outcome instanceof PermanentError) return this.#reject(rest, outcome);
-      for (const { index, reason } of outcome.refused ?? []) await this.#reject(rest.select([index]), reason);
+      for (const { indexes, reason } of byReason(outcome.refused ?? []))
+        await this.#reject(rest.select(indexes), reason);
       const unsent = outcome.unsent ?? [];
       if (unsent.length === 0) {
         this.#context.report("StatusOK");
@@ -95,8 +101,20 @@ class Attempts {
     }
   }
 
+  /** Down to the single record that is too large by itself. */
+  async #halves(batch: LogBatch): Promise<void> {
+    const middle = batch.size >> 1;
+    const from = (start: number, end: number): LogBatch =>
+      batch.select(Array.from({ length: end - start }, (_, i) => start + i));
+    await this.run(from(0, middle));
+    await this.run(from(middle, batch.size));
+  }
+
   async #reject(records: LogBatch, reason: PermanentError): Promise<void> {
-    await this.#context.reject(records, reason);
+    const attempts = this.#failed;
+    const { message, code } = reason;
+    const told = attempts.length === 0 ? reason : new PermanentError(message, { code, cause: reason, attempts });
+    await this.#context.reject(records, told);
     this.setAside += records.size;
   }
 
@@ -135,9 +153,23 @@ class Attempts {
 
   /** Once per batch: an outage is a state, not a stream of lines. */
   #complain(error: unknown): void {
+    this.#failed.push({ atMs: this.#context.clock.now(), error: errorMessage(error) });
+    if (this.#failed.length > KEPT_ATTEMPTS) this.#failed.shift();
     this.#context.report("StatusRecoverableError", error);
     if (this.#complained) return;
     this.#complained = true;
     this.#context.log.warn({ error }, "delivery failed, will retry");
   }
+}
+
+/** Refused records with the same reason are one dead letter. */
+function byReason(refused: NonNullable<Report["refused"]>): { indexes: number[]; reason: PermanentError }[] {
+  const groups = new Map<string, { indexes: number[]; reason: PermanentError }>();
+  for (const { index, reason } of refused) {
+    const key = `${reason.code}\0${reason.message}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { indexes: [index], reason });
+    else group.indexes.push(index);
+  }
+  return [...groups.values()];
 }

@@ -3,7 +3,8 @@ import type { Clock, Context } from "#core/context.ts";
 import { ConfigError, errorMessage, TidewatchError } from "#core/errors.ts";
 import type { Extension } from "#core/component.ts";
 import type { PreparedConfig } from "./config/check-config.ts";
-import { DeadLetters } from "./dead-letter.ts";
+import { DeadLetters } from "./dead-letters/dead-letters.ts";
+import { Replay } from "./dead-letters/replay.ts";
 import { buildGraph, type Graph, type Node } from "./graph/build-graph.ts";
 import { compareGraphs, pauseReceivers } from "./exchange.ts";
 import { EdgeCounters } from "./graph/edges.ts";
@@ -24,6 +25,7 @@ export class Service {
   readonly #clock: Clock;
   readonly #metrics = new OwnMetrics();
   readonly #deadLetters: DeadLetters;
+  readonly #replay: Replay;
   readonly #counters: EdgeCounters;
   readonly #reloads: Counter;
   readonly #board: StatusBoard;
@@ -35,9 +37,12 @@ export class Service {
     this.#config = config;
     this.#log = log;
     this.#clock = clock;
-    this.#deadLetters = new DeadLetters(config.service.dead_letter.directory, clock);
     this.#board = new StatusBoard(config.service, clock);
     const meter = this.#metrics.meter();
+    const world = { clock, meter, log: log.of(undefined) };
+    this.#deadLetters = new DeadLetters(config.service.dead_letter, world);
+    const { directory } = config.service.dead_letter;
+    this.#replay = new Replay({ ...world, directory, entry: (origin) => this.#graph.entries.get(origin) });
     this.#counters = new EdgeCounters(meter);
     this.#reloads = meter.createCounter("tidewatch_config_reloads", {
       description: "Attempts to exchange the configuration, by outcome.",
@@ -61,7 +66,9 @@ export class Service {
     if (metrics.level !== "none") await this.#metrics.serve(metrics.address);
     this.#graph.connect();
     try {
+      await this.#deadLetters.start();
       await this.#startNodes(this.#graph.nodes, signal);
+      this.#replay.start();
     } catch (error) {
       await this.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
       throw error;
@@ -102,13 +109,14 @@ export class Service {
   /** Sources first, then down to the sinks, then extensions; goes on past errors. Safe twice. */
   async stop(deadline: AbortSignal): Promise<void> {
     this.#board.ready = false;
+    await this.#replay.close();
     await this.#stopNodes(this.#started.toReversed(), deadline);
     await this.#deadLetters.close();
     await this.#metrics.shutdown();
   }
 
   #build(config: PreparedConfig, earlier: readonly Node[]): Graph {
-    return buildGraph(config, (id) => this.#context(id), this.#counters, earlier);
+    return buildGraph(config, (id, key) => this.#context(id, key), this.#counters, earlier);
   }
 
   /** Puts `next` in the place of what runs. The receivers that stay are closed. */
@@ -174,7 +182,7 @@ export class Service {
     }
   }
 
-  #context(id: string): Context {
+  #context(id: string, key: string): Context {
     return {
       id,
       log: this.#log.of(id),
@@ -182,7 +190,7 @@ export class Service {
       clock: this.#clock,
       host: this.#board,
       report: (status, error) => this.#board.set(id, status, error),
-      reject: (records, reason) => this.#deadLetters.store(id, records, reason),
+      reject: (records, reason) => this.#deadLetters.store(id, key, records, reason),
       extension: (wanted, guard) => {
         const extension = this.#graph.extensions.get(wanted);
         if (extension !== undefined && guard(extension)) return extension;

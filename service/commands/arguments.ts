@@ -14,6 +14,7 @@ const OPTIONS = {
   strict: { type: "boolean" },
   mode: { type: "string" },
   watch: { type: "boolean", short: "w" },
+  all: { type: "boolean" },
 } as const satisfies ParseArgsConfig["options"];
 
 export interface ParsedArguments {
@@ -51,6 +52,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments | { rea
       by: values.by,
       strict: values.strict ?? false,
       watch: values.watch ?? false,
+      all: values.all ?? false,
       mode: values.mode ?? "redacted",
     },
   };

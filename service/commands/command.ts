@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly by: string | undefined;
   /** Rules that cannot be loaded are a failure. */
   readonly strict: boolean;
+  /** All dead letters instead of named ones. */
+  readonly all: boolean;
   /** Read the configuration again when its files change. */
   readonly watch: boolean;
   readonly mode: "redacted" | "unredacted";

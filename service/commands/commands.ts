@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { componentsCommand } from "./components.ts";
 import { approveCommand, denyCommand, undoCommand } from "./decide.ts";
+import { dlqCommand } from "./dlq.ts";
 import { printConfigCommand } from "./print-config.ts";
 import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
@@ -16,6 +17,7 @@ export const COMMANDS = {
   approve: approveCommand,
   deny: denyCommand,
   undo: undoCommand,
+  dlq: dlqCommand,
   version: versionCommand,
 } as const satisfies Record<string, Command>;
 

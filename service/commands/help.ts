@@ -22,6 +22,7 @@ Options:
   --by NAME                    who decides (approve, deny, undo)
   --strict                     refuse to start when a rule cannot be loaded
   -w, --watch                  put a changed configuration to work while running; SIGHUP does it once
+  --all                        all dead letters (dlq show, replay, purge)
   --mode redacted|unredacted   whether print-config hides secrets
   -h, --help                   this text
   -v, --version                the version

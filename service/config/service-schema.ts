@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { endpoint } from "#kit/schema-types.ts";
+import { byteSize, endpoint } from "#kit/schema-types.ts";
 
 const pipeline = z.strictObject({
   receivers: z.array(z.string()).min(1, "a pipeline needs at least one receiver"),
@@ -31,7 +31,10 @@ export const serviceConfig = z.strictObject({
   pipelines: z.record(z.string(), pipeline).default({}),
   telemetry,
   dead_letter: z
-    .strictObject({ directory: z.string().min(1).default("data/dead_letter") })
+    .strictObject({
+      directory: z.string().min(1).default("data/dead_letter").describe("Folder for them; made if it is missing."),
+      max_bytes: byteSize().prefault("1GiB").describe("Most that they may take; then pipelines wait for an operator."),
+    })
     .prefault({})
     .describe("Where records go that can never be delivered, each with its reason."),
 });

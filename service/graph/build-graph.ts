@@ -25,6 +25,8 @@ export interface Node {
 export interface Graph {
   readonly nodes: readonly Node[];
   readonly extensions: ReadonlyMap<string, Extension>;
+  /** Where records of a node, by its key, come in again: an exporter, a processor, or what is behind a receiver. */
+  readonly entries: ReadonlyMap<string, Consumer>;
   /** Joins the nodes as the configuration says. Until then nodes of an earlier graph are joined as they were. */
   connect(): void;
 }
@@ -35,7 +37,7 @@ export interface Graph {
  */
 export function buildGraph(
   config: PreparedConfig,
-  contextOf: (id: string) => Context,
+  contextOf: (id: string, key: string) => Context,
   counters: EdgeCounters,
   earlier: readonly Node[] = [],
 ): Graph {
@@ -44,7 +46,7 @@ export function buildGraph(
 
 class GraphBuilder {
   readonly #config: PreparedConfig;
-  readonly #contextOf: (id: string) => Context;
+  readonly #contextOf: (id: string, key: string) => Context;
   readonly #counters: EdgeCounters;
   readonly #earlier: ReadonlyMap<string, Node>;
   readonly #extensions = new Map<string, Node>();
@@ -53,10 +55,11 @@ class GraphBuilder {
   readonly #sinkSide: Node[] = [];
   readonly #processors: Node[] = [];
   readonly #joints: (() => void)[] = [];
+  readonly #entries = new Map<string, Consumer>();
 
   constructor(
     config: PreparedConfig,
-    contextOf: (id: string) => Context,
+    contextOf: (id: string, key: string) => Context,
     counters: EdgeCounters,
     earlier: readonly Node[],
   ) {
@@ -81,6 +84,7 @@ class GraphBuilder {
     return {
       nodes: [...this.#extensions.values(), ...this.#sinkSide, ...this.#processors, ...receivers],
       extensions: new Map([...this.#extensions].map(([id, { component }]) => [id, component])),
+      entries: this.#entries,
       connect: () => {
         for (const join of this.#joints) join();
       },
@@ -100,7 +104,7 @@ class GraphBuilder {
     const out = new Junction();
     const emitted = new Junction();
     const { id, fingerprint } = prepared;
-    return { key, id, fingerprint, component: build(this.#contextOf(id), out, emitted), out, emitted, gate };
+    return { key, id, fingerprint, component: build(this.#contextOf(id, key), out, emitted), out, emitted, gate };
   }
 
   /** The first consumer of a pipeline; pipelines that it feeds are built before it. */
@@ -121,6 +125,7 @@ class GraphBuilder {
       });
       this.#processors.push(node);
       next = processorEdge(node.component as Component & Consumer, id, this.#counters);
+      this.#entries.set(node.key, next);
     }
     this.#heads.set(name, next);
     return next;
@@ -143,6 +148,7 @@ class GraphBuilder {
     const node = this.#node(`exporter ${id}`, prepared, (context) => prepared.build(context));
     const edge = exporterEdge(node.component as Exporter, id, this.#counters);
     this.#sinkSide.push(node);
+    this.#entries.set(node.key, edge);
     this.#exporters.set(id, edge);
     return edge;
   }
@@ -162,6 +168,7 @@ class GraphBuilder {
         gate,
       );
       const below = fanOut(heads);
+      this.#entries.set(node.key, below);
       this.#joints.push(() => {
         if (node.gate !== undefined) node.gate.junction.target = below;
       });

@@ -1,0 +1,115 @@
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+const SUFFIX = ".letter";
+const REPLAY = "replay";
+
+/** A dead letter on the disk. */
+export interface StoredLetter {
+  /** Its file's name without the suffix; sorts by time. */
+  readonly id: string;
+  readonly sizeBytes: number;
+}
+
+/** The folder of dead letters: one file each, and those that an operator wants replayed in a folder below. */
+export class LetterBox {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async prepare(): Promise<void> {
+    await mkdir(join(this.#directory, REPLAY), { recursive: true, mode: 0o700 });
+  }
+
+  /** Letters at rest, oldest first; none when there is no folder yet. */
+  list(): Promise<StoredLetter[]> {
+    return listIn(this.#directory);
+  }
+
+  /** Letters that wait to be replayed, oldest first. */
+  waiting(): Promise<StoredLetter[]> {
+    return listIn(join(this.#directory, REPLAY));
+  }
+
+  /** Resolves once the letter survives a crash. */
+  async write(id: string, bytes: Uint8Array): Promise<void> {
+    const path = this.#path(id);
+    const file = await open(`${path}.tmp`, "w", 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.tmp`, path);
+    await syncDirectory(this.#directory);
+  }
+
+  read(id: string): Promise<Buffer> {
+    return readFile(this.#path(id));
+  }
+
+  readWaiting(id: string): Promise<Buffer> {
+    return readFile(this.#waitingPath(id));
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.#path(id), { force: true });
+  }
+
+  /** The letter was replayed. Durable, so that a restart does not replay it again. */
+  async removeWaiting(id: string): Promise<void> {
+    await rm(this.#waitingPath(id), { force: true });
+    await syncDirectory(join(this.#directory, REPLAY));
+  }
+
+  /** Asks for a replay. */
+  async toReplay(id: string): Promise<void> {
+    await this.prepare();
+    await rename(this.#path(id), this.#waitingPath(id));
+  }
+
+  /** Takes the request back: it cannot be replayed. */
+  async toRest(id: string): Promise<void> {
+    await rename(this.#waitingPath(id), this.#path(id));
+  }
+
+  #path(id: string): string {
+    return join(this.#directory, `${id}${SUFFIX}`);
+  }
+
+  #waitingPath(id: string): string {
+    return join(this.#directory, REPLAY, `${id}${SUFFIX}`);
+  }
+}
+
+async function listIn(directory: string): Promise<StoredLetter[]> {
+  let names: string[];
+  try {
+    names = await readdir(directory);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+  const letters = names.filter((name) => name.endsWith(SUFFIX)).sort();
+  const found = letters.map(async (name): Promise<StoredLetter[]> => {
+    try {
+      return [{ id: name.slice(0, -SUFFIX.length), sizeBytes: (await stat(join(directory, name))).size }];
+    } catch {
+      // Another process has just removed it.
+      return [];
+    }
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
