@@ -25,7 +25,10 @@ const POLL_MS = 1000;
 /** How much may be written before it is asked again. */
 const TRUST_BYTES = 1024 * 1024;
 
-/** Says who may append: first come, first served, within `maxBytes` and above the floor of free space. */
+/**
+ * Says who may append within `maxBytes` and above the floor of free space: the highest class first, and within a class
+ * who came first.
+ */
 export class Space {
   readonly #options: SpaceOptions;
   readonly #waiters: Waiter[] = [];
@@ -44,7 +47,7 @@ export class Space {
     return this.#waiters.length > 0;
   }
 
-  /** True when there is room now and nobody is before us; then the bytes are promised until `release`. */
+  /** True when there is room now and nobody waits; then the bytes are promised until `release`. */
   tryReserve(bytes: number): boolean {
     if (this.#waiters.length > 0 || bytes > this.#trustedBytes || !this.#fits(bytes)) return false;
     this.#promise(bytes);
@@ -64,8 +67,11 @@ export class Space {
       this.changed();
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#waiters.push(waiter);
+    // Order matters within a class only: an alert does not wait behind bulk.
+    const behind = this.#waiters.findIndex((other) => other.priority < priority);
+    this.#waiters.splice(behind < 0 ? this.#waiters.length : behind, 0, waiter);
     if (!this.#serving) void this.#serve();
+    else if (behind === 0) this.changed();
     try {
       await promise;
     } finally {
@@ -76,6 +82,7 @@ export class Space {
   /** The bytes stand in a file now, or never will. */
   release(bytes: number): void {
     this.#promisedBytes -= bytes;
+    if (this.short) this.changed();
   }
 
   /** Call it when there may be more room than before. */
@@ -113,6 +120,11 @@ export class Space {
         this.#waiters.shift();
         this.#promise(first.bytes);
         first.grant();
+        continue;
+      }
+      // What is being written cannot be dropped yet: looking now, a higher class would go in its place.
+      if (this.#promisedBytes > 0) {
+        await aborted(changed);
         continue;
       }
       if (await this.#options.makeRoom(first.priority)) continue;
