@@ -217,6 +217,27 @@ test("one crash after another, with power cuts among them, loses nothing", async
   }
 });
 
+test("what is appended after a power cut under `interval` is not taken for what was done before it", async () => {
+  await using folder = await tempDir();
+  await using left = await tempDir();
+  const files = new FaultyFiles(folder.path);
+  const settings = { ...SETTINGS, fsync: "interval" } as const;
+  const model = newModel();
+  const queue = await openQueue(folder.path, settings, { ...fakeContext(), files });
+  for (let k = 0; k < 3; k++) await append(queue, model, 0, 50);
+  for (let k = 0; k < 3; k++) await finish(queue, model);
+  await checkpoint(queue, model);
+  await files.kill();
+  // The cursor was synced, the items that it speaks of were not.
+  await files.afterPowerCut(left.path);
+  const again = await openQueue(left.path, settings, fakeContext());
+  for (let k = 0; k < 3; k++) await append(again, model, 0, 50);
+  await again.close();
+  const items = await drain(left.path, true);
+  check(items, model);
+  assert.equal(items.length, 3);
+});
+
 test("kill -9 of a real process that appends loses nothing that it was told is safe", async () => {
   await using folder = await tempDir();
   const script = `

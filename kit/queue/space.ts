@@ -18,6 +18,7 @@ interface Waiter {
   readonly bytes: number;
   readonly priority: number;
   readonly grant: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** How often the free space of the file system is asked again while it is short. */
@@ -36,7 +37,6 @@ export class Space {
   #trustedBytes = 0;
   #serving = false;
   #changed = new AbortController();
-  #closed = false;
 
   constructor(options: SpaceOptions) {
     this.#options = options;
@@ -58,7 +58,7 @@ export class Space {
   async reserve(bytes: number, priority: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { bytes, priority, grant: resolve };
+    const waiter = { bytes, priority, grant: resolve, reject };
     const onAbort = (): void => {
       const at = this.#waiters.indexOf(waiter);
       if (at < 0) return;
@@ -91,9 +91,9 @@ export class Space {
     this.#changed = new AbortController();
   }
 
-  /** Nobody is granted anything any more; those who wait are to be aborted by their signals. */
-  close(): void {
-    this.#closed = true;
+  /** Refuses all who wait. */
+  refuse(error: Error): void {
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
     this.changed();
   }
 
@@ -110,7 +110,7 @@ export class Space {
   async #serve(): Promise<void> {
     this.#serving = true;
     let complained = false;
-    for (let first = this.#waiters[0]; first !== undefined && !this.#closed; first = this.#waiters[0]) {
+    for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
       const changed = this.#changed.signal;
       const fits = this.#fits(first.bytes);
       const above = await this.#aboveFloor(first.bytes);
