@@ -173,15 +173,16 @@ test("under `interval` an append does not wait for the sync, which comes after t
       const file = await realFiles.open(...args);
       const sync = async (): Promise<void> => {
         await file.sync();
-        if (queue?.stats().items === 1) synced.resolve();
+        if (appended) synced.resolve();
       };
       return { ...file, sync };
     },
   };
-  let queue: DurableQueue | undefined;
-  queue = await openQueue(folder.path, settings, { ...fakeContext({ clock }), files });
+  let appended = false;
+  const queue = await openQueue(folder.path, settings, { ...fakeContext({ clock }), files });
   await append(queue, "a");
   assert.equal(queue.stats().syncs, 0);
+  appended = true;
   await clock.advance(500);
   await synced.promise;
   await queue.close();

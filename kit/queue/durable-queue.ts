@@ -105,9 +105,11 @@ export class DurableQueue {
     const reserved = bytes + SEGMENT_HEADER_BYTES;
     signal.throwIfAborted();
     if (!this.#space.tryReserve(reserved)) {
-      await this.#space.reserve(reserved, priority, AbortSignal.any([signal, this.#closing.signal]));
+      await this.#space.reserve(reserved, priority, signal);
     }
     try {
+      // The room may have been granted in the moment of closing.
+      if (this.#closing.signal.aborted) throw closedError();
       const appendedUnixMs = Math.max(0, Math.trunc(clock.now()));
       await lane.writer.append({ payload, records, sequence: sequence.next++, appendedUnixMs });
     } finally {
@@ -122,7 +124,7 @@ export class DurableQueue {
    */
   take(signal: AbortSignal): Promise<QueueItem> {
     if (this.#closing.signal.aborted) return Promise.reject(closedError());
-    return this.#line.take(AbortSignal.any([signal, this.#closing.signal]));
+    return this.#line.take(signal);
   }
 
   /** The item is safe elsewhere. After `close` it has no effect: the item comes again. */
@@ -168,7 +170,10 @@ export class DurableQueue {
     };
   }
 
-  /** Whoever waits is refused (`queue_closed`), what was appended is written, the cursor too. Safe twice. */
+  /**
+   * Whoever waits is refused (`queue_closed`), what was appended is written, the cursor too. Safe twice. Throws what the
+   * disk throws when the cursor cannot be written: what was done since the last one comes again.
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -181,8 +186,9 @@ export class DurableQueue {
   }
 
   async #close(): Promise<void> {
-    this.#closing.abort(closedError());
-    this.#space.close();
+    this.#closing.abort();
+    this.#space.refuse(closedError());
+    this.#line.refuse(closedError());
     await this.#syncing;
     for (const lane of this.#parts.lanes) await lane.writer.seal();
     await this.#line.exclusively(async () => {

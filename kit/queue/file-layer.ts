@@ -35,7 +35,7 @@ export interface OpenFile {
 
 /** All that the queue asks of the machine. Tests and harnesses put faults in between. Errors are Node's, with `code`. */
 export interface FileLayer {
-  /** Made with its parents if it is missing. */
+  /** Made with its parents if it is missing; then all of them survive a power cut. */
   makeDirectory(path: string): Promise<void>;
   /** Names, not paths; ENOENT when there is no such directory. */
   list(directory: string): Promise<string[]>;

@@ -6,7 +6,7 @@ import { crc32 } from "node:zlib";
  * Check sums are CRC-32 (zlib) and not CRC-32C: Node has the former natively, 4.9 GB/s here, and the latter only in
  * JavaScript, 1.2 GB/s. Both have 32 bits, and at these lengths both find every burst of up to 32 bits.
  */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 export const SEGMENT_HEADER_BYTES = 80;
 export const ITEM_HEADER_BYTES = 56;
 export const MARKER_BYTES = 8;

@@ -103,7 +103,7 @@ export class LaneReader {
       const { segment, offset, position } = first;
       const file = await this.#options.files.open(segment.path, "read");
       try {
-        const found = await new SegmentScan(file, segment, offset, position).next(segment.sizeBytes);
+        const found = await new SegmentScan(file, segment, offset, { position }).next(segment.sizeBytes);
         this.#returned.shift();
         if (found !== undefined && "item" in found && found.item.position === position) {
           return { item: found.item, segment };

@@ -50,7 +50,7 @@ const GROUP_ITEMS = 500;
 export class LaneWriter {
   readonly #options: WriterOptions;
   #waiting: (Waiting | (() => Promise<void>))[] = [];
-  #running: Promise<void> | undefined;
+  #running = false;
   #segment: Segment | undefined;
   #file: OpenFile | undefined;
   #unsynced = false;
@@ -110,11 +110,12 @@ export class LaneWriter {
 
   #enqueue(entry: Waiting | (() => Promise<void>)): void {
     this.#waiting.push(entry);
-    this.#running ??= this.#run();
+    if (!this.#running) void this.#run();
   }
 
   /** Never rejects: outcomes go to those who wait. */
   async #run(): Promise<void> {
+    this.#running = true;
     // Whoever appends in the same turn of the event loop is in the first group too.
     await Promise.resolve();
     for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
@@ -135,7 +136,7 @@ export class LaneWriter {
         for (const { reject } of group) reject(failure);
       }
     }
-    this.#running = undefined;
+    this.#running = false;
   }
 
   #takeGroup(): Waiting[] {

@@ -14,7 +14,7 @@ export interface StoredItem extends FoundItem {
   readonly done: boolean;
 }
 
-export interface SegmentReport {
+interface SegmentReport {
   readonly file: string;
   readonly fileBytes: number;
   readonly headerDamaged: boolean;

@@ -1,4 +1,5 @@
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { errorCode, type FileLayer, type OpenFile } from "./file-layer.ts";
 
 const FLAGS = { create: "wx+", read: "r", update: "r+" } as const;
@@ -7,7 +8,14 @@ const MODE = 0o600;
 
 /** The machine as it is. */
 export const realFiles: FileLayer = {
-  makeDirectory: async (path) => void (await mkdir(path, { recursive: true, mode: 0o700 })),
+  makeDirectory: async (path) => {
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    // Each new directory is a name in the one above, which a power cut may forget.
+    for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
+      await realFiles.syncDirectory(dirname(made));
+    }
+  },
   list: (directory) => readdir(directory),
   open: async (path, mode) => toOpenFile(await open(path, FLAGS[mode], MODE)),
   rename,

@@ -32,7 +32,7 @@ export async function scanSegment(
   below: number | undefined,
   done: PositionSet,
 ): Promise<ScanResult> {
-  const scan = new SegmentScan(file, segment, SEGMENT_HEADER_BYTES);
+  const scan = new SegmentScan(file, segment, SEGMENT_HEADER_BYTES, { lookThrough: true });
   const damage: FoundDamage[] = [];
   const open = { items: 0, records: 0, bytes: 0 };
   let end = segment.first;

@@ -12,7 +12,7 @@ export interface FoundItem extends ItemHeader {
   /** Where its header starts in the file, and the bytes of header and payload together. */
   readonly offset: number;
   readonly bytes: number;
-  /** The caller's own copy. */
+  /** The caller's own copy, unless the scan only looks through: then valid until the next call. */
   readonly payload: Buffer;
 }
 
@@ -36,13 +36,24 @@ export class SegmentScan {
   readonly #file: Pick<OpenFile, "read">;
   readonly #segment: SegmentName;
   readonly #window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+  readonly #lookThrough: boolean;
+  #scratch = Buffer.alloc(0);
   #windowAt = 0;
   #windowBytes = 0;
   #offset: number;
   #position: number;
 
-  /** Starts at the byte `offset`, where an item should begin that has the position `position` or a later one. */
-  constructor(file: Pick<OpenFile, "read">, segment: SegmentName, offset: number, position = segment.first) {
+  /**
+   * Starts at the byte `offset`, where an item should begin that has the position `position` or a later one.
+   * `lookThrough`: payloads are checked and not copied.
+   */
+  constructor(
+    file: Pick<OpenFile, "read">,
+    segment: SegmentName,
+    offset: number,
+    { position = segment.first, lookThrough = false } = {},
+  ) {
+    this.#lookThrough = lookThrough;
     this.#file = file;
     this.#segment = segment;
     this.#offset = offset;
@@ -91,11 +102,22 @@ export class SegmentScan {
   async #payloadOf(header: ItemHeader, limit: number): Promise<Buffer | undefined> {
     if (this.#end(header, this.#offset) > limit) return undefined;
     const start = this.#offset + ITEM_HEADER_BYTES;
-    const payload = Buffer.allocUnsafeSlow(header.payloadBytes);
     const inWindow = start + header.payloadBytes <= this.#windowAt + this.#windowBytes;
-    if (inWindow) this.#window.copy(payload, 0, start - this.#windowAt, start - this.#windowAt + header.payloadBytes);
-    else if ((await this.#file.read(payload, start)) < payload.length) return undefined;
+    let payload: Buffer;
+    if (inWindow) {
+      const held = this.#window.subarray(start - this.#windowAt, start - this.#windowAt + header.payloadBytes);
+      payload = this.#lookThrough ? held : Buffer.from(held);
+    } else {
+      payload = this.#room(header.payloadBytes);
+      if ((await this.#file.read(payload, start)) < payload.length) return undefined;
+    }
     return payloadCrc(payload) === header.payloadCrc ? payload : undefined;
+  }
+
+  #room(bytes: number): Buffer {
+    if (!this.#lookThrough) return Buffer.allocUnsafeSlow(bytes);
+    if (this.#scratch.length < bytes) this.#scratch = Buffer.allocUnsafeSlow(bytes);
+    return this.#scratch.subarray(0, bytes);
   }
 
   /** Where the next whole header starts; `limit` when there is none. Linear in the bytes passed, whatever they are. */

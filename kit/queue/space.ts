@@ -18,6 +18,7 @@ interface Waiter {
   readonly bytes: number;
   readonly priority: number;
   readonly grant: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** How often the free space of the file system is asked again while it is short. */
@@ -25,7 +26,10 @@ const POLL_MS = 1000;
 /** How much may be written before it is asked again. */
 const TRUST_BYTES = 1024 * 1024;
 
-/** Says who may append: first come, first served, within `maxBytes` and above the floor of free space. */
+/**
+ * Says who may append within `maxBytes` and above the floor of free space: the highest class first, and within a class
+ * who came first.
+ */
 export class Space {
   readonly #options: SpaceOptions;
   readonly #waiters: Waiter[] = [];
@@ -33,7 +37,6 @@ export class Space {
   #trustedBytes = 0;
   #serving = false;
   #changed = new AbortController();
-  #closed = false;
 
   constructor(options: SpaceOptions) {
     this.#options = options;
@@ -44,7 +47,7 @@ export class Space {
     return this.#waiters.length > 0;
   }
 
-  /** True when there is room now and nobody is before us; then the bytes are promised until `release`. */
+  /** True when there is room now and nobody waits; then the bytes are promised until `release`. */
   tryReserve(bytes: number): boolean {
     if (this.#waiters.length > 0 || bytes > this.#trustedBytes || !this.#fits(bytes)) return false;
     this.#promise(bytes);
@@ -55,7 +58,7 @@ export class Space {
   async reserve(bytes: number, priority: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { bytes, priority, grant: resolve };
+    const waiter = { bytes, priority, grant: resolve, reject };
     const onAbort = (): void => {
       const at = this.#waiters.indexOf(waiter);
       if (at < 0) return;
@@ -64,8 +67,11 @@ export class Space {
       this.changed();
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    this.#waiters.push(waiter);
+    // Order matters within a class only: an alert does not wait behind bulk.
+    const behind = this.#waiters.findIndex((other) => other.priority < priority);
+    this.#waiters.splice(behind < 0 ? this.#waiters.length : behind, 0, waiter);
     if (!this.#serving) void this.#serve();
+    else if (behind === 0) this.changed();
     try {
       await promise;
     } finally {
@@ -76,6 +82,7 @@ export class Space {
   /** The bytes stand in a file now, or never will. */
   release(bytes: number): void {
     this.#promisedBytes -= bytes;
+    if (this.short) this.changed();
   }
 
   /** Call it when there may be more room than before. */
@@ -84,9 +91,9 @@ export class Space {
     this.#changed = new AbortController();
   }
 
-  /** Nobody is granted anything any more; those who wait are to be aborted by their signals. */
-  close(): void {
-    this.#closed = true;
+  /** Refuses all who wait. */
+  refuse(error: Error): void {
+    for (const { reject } of this.#waiters.splice(0)) reject(error);
     this.changed();
   }
 
@@ -103,7 +110,7 @@ export class Space {
   async #serve(): Promise<void> {
     this.#serving = true;
     let complained = false;
-    for (let first = this.#waiters[0]; first !== undefined && !this.#closed; first = this.#waiters[0]) {
+    for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
       const changed = this.#changed.signal;
       const fits = this.#fits(first.bytes);
       const above = await this.#aboveFloor(first.bytes);
@@ -113,6 +120,11 @@ export class Space {
         this.#waiters.shift();
         this.#promise(first.bytes);
         first.grant();
+        continue;
+      }
+      // What is being written cannot be dropped yet: looking now, a higher class would go in its place.
+      if (this.#promisedBytes > 0) {
+        await aborted(changed);
         continue;
       }
       if (await this.#options.makeRoom(first.priority)) continue;

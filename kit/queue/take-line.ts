@@ -67,6 +67,11 @@ export class TakeLine {
     return flight;
   }
 
+  /** Refuses all who wait. */
+  refuse(error: Error): void {
+    for (const { reject } of this.#takers.splice(0)) reject(error);
+  }
+
   /** Call it when there may be an item for somebody. */
   serve(): void {
     this.#again = true;
@@ -88,8 +93,7 @@ export class TakeLine {
       try {
         while (await this.exclusively(() => this.#serveOne()));
       } catch (error) {
-        const failure = new RetryableError("cannot read from the queue", { cause: error, code: "queue_read" });
-        for (const { reject } of this.#takers.splice(0)) reject(failure);
+        this.refuse(new RetryableError("cannot read from the queue", { cause: error, code: "queue_read" }));
       }
     }
     this.#serving = false;

@@ -27,7 +27,7 @@ type Change = { readonly at: number; readonly bytes: Buffer } | { readonly trunc
 
 type NameChange = (names: Map<string, Inode>) => void;
 
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = "Killed";
 }
 
@@ -78,14 +78,17 @@ export class FaultyFiles implements FileLayer {
     this.#open.clear();
   }
 
-  /** Writes to `target` what a power cut now would leave: all that was synced, and by chance some of what was not. */
-  async afterPowerCut(target: string): Promise<void> {
+  /**
+   * Writes to `target` what a power cut now would leave: all that was synced, and by chance some of what was not; with
+   * `holes`, the disk wrote in any order, and unsynced bytes are missing in the middle too.
+   */
+  async afterPowerCut(target: string, holes = false): Promise<void> {
     const names = new Map(this.#durableNames);
     for (const change of this.#nameChanges.slice(0, this.#chance(this.#nameChanges.length))) change(names);
     for (const [path, inode] of names) {
       const copy = join(target, relative(this.#root, path));
       await mkdir(dirname(copy), { recursive: true });
-      await writeFile(copy, this.#leftOf(inode));
+      await writeFile(copy, this.#leftOf(inode, holes));
     }
   }
 
@@ -102,6 +105,10 @@ export class FaultyFiles implements FileLayer {
   async open(path: string, mode: "create" | "read" | "update"): Promise<OpenFile> {
     this.#step("open", path);
     const file = await realFiles.open(path, mode);
+    if (this.dead) {
+      await file.close();
+      throw new Killed("the process is dead");
+    }
     if (mode === "create")
       this.#rename((names, inode) => names.set(path, inode), { durable: Buffer.alloc(0), pending: [] });
     const inode = this.#names.get(path);
@@ -229,8 +236,17 @@ export class FaultyFiles implements FileLayer {
   }
 
   /** Some of the unsynced changes, in order, the last of them cut short. */
-  #leftOf({ durable, pending }: Inode): Buffer {
+  #leftOf({ durable, pending }: Inode, holes: boolean): Buffer {
     const kept = pending.slice(0, this.#chance(pending.length));
+    if (holes) {
+      for (const [k, change] of kept.entries()) {
+        if (!("bytes" in change)) continue;
+        const bytes = Buffer.from(change.bytes);
+        const from = this.#chance(bytes.length);
+        kept[k] = { at: change.at, bytes: bytes.fill(0, from, from + this.#chance(bytes.length - from)) };
+      }
+      return kept.reduce(apply, durable);
+    }
     const torn = pending[kept.length];
     if (torn !== undefined && "bytes" in torn) {
       kept.push({ at: torn.at, bytes: torn.bytes.subarray(0, this.#chance(torn.bytes.length)) });
