@@ -193,7 +193,7 @@ test("one crash after another, with power cuts among them, loses nothing", async
     const folders = [await tempDir()];
     try {
       for (let life = 0; life < 4; life++) {
-        const path = folders.at(-1)?.path as string;
+        const path = folders.at(-1)?.path;
         const dieAt = Math.floor(random() * 120);
         const files = new FaultyFiles(path, (step) => (step.index === dieAt ? "kill" : undefined), random);
         for (const payload of model.done) {
@@ -205,9 +205,9 @@ test("one crash after another, with power cuts among them, loses nothing", async
         await files.kill();
         if (random() < 0.5) continue;
         folders.push(await tempDir());
-        await files.afterPowerCut(folders.at(-1)?.path as string);
+        await files.afterPowerCut(folders.at(-1)?.path);
       }
-      check(await drain(folders.at(-1)?.path as string), model);
+      check(await drain(folders.at(-1)?.path), model);
     } catch (error) {
       t.diagnostic(`seed ${seed}`);
       throw error;

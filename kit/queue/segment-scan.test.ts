@@ -91,7 +91,7 @@ test("what was encoded is read back, names and headers too", async () => {
 
 test("a file that ends at any byte of the last item loses that item only, and is known as cut short", async () => {
   const { bytes, starts } = segmentOf(SMALL);
-  const last = starts.at(-1) as number;
+  const last = starts.at(-1);
   for (let size = last; size < bytes.length; size++) {
     const all = await scanAll(bytes.subarray(0, size));
     assert.deepEqual(payloadsIn(all), SMALL.slice(0, -1));

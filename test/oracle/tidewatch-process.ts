@@ -16,12 +16,19 @@ export interface TidewatchProcess extends AsyncDisposable {
 
 const BIN = fileURLToPath(new URL("../../bin/tidewatch.mjs", import.meta.url));
 
+interface Options {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A real tidewatch process. */
-export function startTidewatch(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-): TidewatchProcess {
-  const child = spawn(process.execPath, [BIN, ...args], {
+export function startTidewatch(args: readonly string[], options: Options = {}): TidewatchProcess {
+  return startProgram(BIN, args, options);
+}
+
+/** Another program that is watched in the same way. */
+export function startProgram(path: string, args: readonly string[], options: Options = {}): TidewatchProcess {
+  const child = spawn(process.execPath, [path, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
