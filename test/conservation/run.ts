@@ -17,7 +17,6 @@ export interface RunResult extends Balance {
 }
 
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
-const CHUNK = 400;
 
 /** One seeded run: lives of the process that end as the faults say, a log that grows and rotates, and the balance. */
 export async function conserve(fault: string, seed: number): Promise<RunResult> {
@@ -80,23 +79,20 @@ async function live(config: string, fault: Fault, source: Source, random: Random
   await using tidewatch = start(config, fault);
   let ended = false;
   void tidewatch.ended().then(() => (ended = true));
-  const until = source.written + CHUNK + Math.floor(random() * CHUNK);
-  while (!ended && source.written < until) {
-    await source.write(1 + Math.floor(random() * 60));
-    if (fault.kind === "reload" && tidewatch.stderr().includes("everything is running")) tidewatch.child.kill("SIGHUP");
-    await setImmediate();
+  await tidewatch.printed("everything is running").catch(() => undefined);
+  // In steps that the program can follow, so that the end finds it in the middle of its work.
+  for (let steps = 20 + Math.floor(random() * 40); steps > 0 && !ended; steps--) {
+    await source.write(1 + Math.floor(random() * 40));
+    if (fault.kind === "reload") tidewatch.child.kill("SIGHUP");
+    for (let turns = Math.floor(random() * 3000); turns > 0 && !ended; turns--) await setImmediate();
   }
   if (ended) return;
-  if (fault.kind === "reload" || fault.kind === "stop") {
-    await tidewatch.printed("everything is running").catch(() => undefined);
-    const code = await tidewatch.stop("SIGTERM");
-    if (code !== 0) throw new Error(`tidewatch ended with ${code}:\n${tidewatch.stderr()}`);
+  if (fault.kind !== "reload" && fault.kind !== "stop") {
+    await tidewatch.stop("SIGKILL");
     return;
   }
-  // Not before it has begun its work, and then at any moment.
-  await tidewatch.printed("reading file").catch(() => undefined);
-  for (let turns = Math.floor(random() * 200); turns > 0 && !ended; turns--) await setImmediate();
-  await tidewatch.stop("SIGKILL");
+  const code = await tidewatch.stop("SIGTERM");
+  if (code !== 0) throw new Error(`tidewatch ended with ${code}:\n${tidewatch.stderr()}`);
 }
 
 /** Without a fault: everything that was written comes out, and the counters say so. */
@@ -108,7 +104,7 @@ async function lastLife(
 ): Promise<Balance & { unreconciled: number }> {
   await using tidewatch = start(config, null);
   await tidewatch.printed("everything is running");
-  await source.write(CHUNK);
+  await source.write(400);
   await source.write(1);
   const end = `"tidb.n":"${source.written - 1}"`;
   const sinks = ["direct.ndjson", "queued.ndjson"].map((name) => join(folder, name));
