@@ -17,6 +17,9 @@ export const fileLogConfig = z.strictObject({
     .default("end")
     .describe("Where to begin in files that are there at the first start; files that appear later are read whole."),
   poll_interval: duration().prefault("200ms").describe("How often to look for new files and new lines."),
+  checkpoint_interval: duration()
+    .prefault("1s")
+    .describe("With storage: how often the offsets are written down; a crash reads again what came since."),
   fingerprint_size: byteSize().prefault(1000).describe("Bytes at a file's beginning that identify its content."),
   max_log_size: byteSize().prefault("1MiB").describe("Longest record; a longer one goes on in the next record."),
   max_concurrent_files: z.int().positive().default(1024).describe("Most files that are open at once."),

@@ -22,8 +22,6 @@ const BLOCK_BYTES = 256 * 1024;
 /** Bytes of one file before the next file has its turn. */
 const TURN_BYTES = 8 * 1024 * 1024;
 
-const CHECKPOINT_INTERVAL_MS = 1000;
-
 /** Tails files: finds them, reads what was added in big blocks, and moves its checkpoint behind what is safe. */
 export class FileLogReceiver implements Receiver {
   readonly #config: FileLogConfig;
@@ -89,7 +87,7 @@ export class FileLogReceiver implements Receiver {
       try {
         await this.#files?.discover();
         for (const file of this.#files?.open ?? []) progressed = (await this.#turn(file)) || progressed;
-        if (clock.monotonic() - savedMs >= CHECKPOINT_INTERVAL_MS) {
+        if (clock.monotonic() - savedMs >= this.#config.checkpoint_interval) {
           savedMs = clock.monotonic();
           await this.#saveCheckpoints();
         }

@@ -35,7 +35,7 @@ export async function conserve(fault: string, seed: number): Promise<RunResult> 
 
 function configOf(path: string, port: number): string {
   return `
-receivers: { file_log: { include: ["${path}/tidb*.log"], start_at: beginning, poll_interval: 5ms, storage: file_storage } }
+receivers: { file_log: { include: ["${path}/tidb*.log"], start_at: beginning, poll_interval: 5ms, checkpoint_interval: 5ms, storage: file_storage } }
 processors: { tidb: , session: { storage: file_storage } }
 exporters:
   file: { path: "${path}/direct.ndjson" }
