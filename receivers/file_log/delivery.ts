@@ -2,18 +2,22 @@ import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
 
-/** Batches under way at once: enough to keep a sink busy that answers late, and a bound on memory. */
+/** Batches under way at once, of all files: a bound on memory. */
 const MAX_IN_FLIGHT = 4;
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
-/** Hands batches on, a bounded number at once, and sends each again until it is safe or the receiver stops. */
+/**
+ * Hands batches on and sends each again until it is safe or the receiver stops. Of one source only one is under way: were
+ * there two, the second could be taken while the first comes again, and the order of lines would be lost.
+ */
 export class Delivery {
   readonly #next: Consumer;
   readonly #context: Context;
   readonly #signal: AbortSignal;
   readonly #open = new Set<Promise<void>>();
+  readonly #bySource = new Map<unknown, Promise<void>>();
 
   constructor(next: Consumer, context: Context, signal: AbortSignal) {
     this.#next = next;
@@ -21,11 +25,19 @@ export class Delivery {
     this.#signal = signal;
   }
 
-  /** Resolves when there is room for another batch; `onSafe` is called once this one is safe, and never otherwise. */
-  async send(batch: LogBatch, onSafe: () => void): Promise<void> {
-    const delivery = this.#deliver(batch, onSafe).finally(() => this.#open.delete(delivery));
+  /**
+   * Resolves once the batch is under way, which it is when the one before it of the same source is safe. `onSafe` is
+   * called once this one is safe, and never otherwise.
+   */
+  async send(source: unknown, batch: LogBatch, onSafe: () => void): Promise<void> {
+    await this.#bySource.get(source);
+    while (this.#open.size >= MAX_IN_FLIGHT) await Promise.race(this.#open);
+    const delivery = this.#deliver(batch, onSafe).finally(() => {
+      this.#open.delete(delivery);
+      if (this.#bySource.get(source) === delivery) this.#bySource.delete(source);
+    });
     this.#open.add(delivery);
-    if (this.#open.size >= MAX_IN_FLIGHT) await Promise.race(this.#open);
+    this.#bySource.set(source, delivery);
   }
 
   /** Resolves when nothing is under way. */

@@ -162,7 +162,7 @@ export class FileLogReceiver implements Receiver {
         this.#blocks.give(block);
         return true;
       }
-      await this.#delivery.send(this.#batch(file, block, start, end, []), () => {
+      await this.#delivery.send(file, this.#batch(file, block, start, end, []), () => {
         safe();
         this.#blocks.give(block);
       });
@@ -173,7 +173,7 @@ export class FileLogReceiver implements Receiver {
   async #rereadRange(file: TrackedFile, from: number, to: number): Promise<void> {
     const { bytes, start, end } = await readRange(file, from, Math.min(to, file.offset), this.#config.max_log_size);
     if (start.length === 0) return;
-    await this.#delivery.send(this.#batch(file, bytes, start, end, [this.#reread]), () => {});
+    await this.#delivery.send(file, this.#batch(file, bytes, start, end, [this.#reread]), () => {});
   }
 
   #batch(file: TrackedFile, bytes: Buffer, start: Uint32Array, end: Uint32Array, layers: OverlayLayer[]): ColumnBatch {

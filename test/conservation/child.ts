@@ -26,7 +26,7 @@ if (fault?.kind === "kill_point") {
     if (fault.operation === "rename") return file;
     const { [fault.operation]: real } = file;
     const replaced = (...args: never[]): Promise<void> =>
-      isTheOne() ? Promise.reject(failure()) : (real as (...rest: never[]) => Promise<void>).apply(file, args);
+      isTheOne() ? Promise.reject(failure()) : real.apply(file, args as never);
     return Object.assign(file, { [fault.operation]: replaced });
   };
   if (fault.operation === "rename")
