@@ -34,8 +34,15 @@ async function takeAll(queue: DurableQueue): Promise<string[]> {
   return got;
 }
 
-/** Appends under faults, without, and after a restart: exactly what was acknowledged is there, each time. */
-async function survive(plan: (step: Step) => Fault | undefined, seed: number, power = false): Promise<number> {
+/** Many items to a file: what a failed group leaves stands behind items that count. */
+const LARGE = { segment_bytes: 4000 };
+
+/** Appends under faults, then (`goOn`) without, and starts again: exactly what was acknowledged is there, each time. */
+async function survive(
+  plan: (step: Step) => Fault | undefined,
+  seed: number,
+  { power = false, goOn = true, segment_bytes = SETTINGS.segment_bytes } = {},
+): Promise<number> {
   await using folder = await tempDir();
   await using left = await tempDir();
   let armed = false;
@@ -46,11 +53,11 @@ async function survive(plan: (step: Step) => Fault | undefined, seed: number, po
     return fault;
   };
   const files = new FaultyFiles(folder.path, counted, seededRandom(seed));
-  const queue = await openQueue(folder.path, SETTINGS, { ...fakeContext(), files });
+  const queue = await openQueue(folder.path, { ...SETTINGS, segment_bytes }, { ...fakeContext(), files });
   armed = true;
   const acknowledged = await appendMany(queue, "a");
   armed = false;
-  acknowledged.push(...(await appendMany(queue, "b")));
+  if (goOn) acknowledged.push(...(await appendMany(queue, "b")));
   assert.deepEqual(await takeAll(queue), acknowledged);
   assert.equal(queue.stats().damagedItems, 0);
   if (!power) await queue.close();
@@ -65,31 +72,31 @@ async function survive(plan: (step: Step) => Fault | undefined, seed: number, po
 }
 
 test("a disk that is full at one write refuses that group and leaves no half of it", async () => {
-  for (let index = 0; ; index++) {
-    const hits = await survive(
-      ({ kind, indexOfKind }) => (kind === "write" && indexOfKind === index + 2 ? ENOSPC : undefined),
-      index,
-    );
-    if (hits === 0) break;
-    assert.ok(index < 100);
+  for (const options of [{}, LARGE, { ...LARGE, goOn: false }]) {
+    for (let index = 0; ; index++) {
+      const isNow = ({ kind, indexOfKind }: Step): boolean => kind === "write" && indexOfKind === index + 2;
+      if ((await survive((step) => (isNow(step) ? ENOSPC : undefined), index, options)) === 0) break;
+      assert.ok(index < 100);
+    }
   }
 });
 
 test("a disk that stays full refuses everything, and takes appends again when there is room", async () => {
-  for (let from = 0; from < 8; from++) {
-    await survive(({ kind, indexOfKind }) => (kind === "write" && indexOfKind >= from ? ENOSPC : undefined), from);
+  for (const options of [{}, LARGE, { ...LARGE, goOn: false }]) {
+    for (let from = 2; from < 9; from++) {
+      const isFull = ({ kind, indexOfKind }: Step): boolean => kind === "write" && indexOfKind >= from;
+      assert.ok((await survive((step) => (isFull(step) ? ENOSPC : undefined), from, options)) > 0);
+    }
   }
 });
 
 test("a failed sync refuses its group, and what is acknowledged later survives a power cut", async () => {
-  for (let index = 0; ; index++) {
-    const hits = await survive(
-      ({ kind, indexOfKind }) => (kind === "sync" && indexOfKind === index + 1 ? EIO : undefined),
-      index,
-      true,
-    );
-    if (hits === 0) break;
-    assert.ok(index < 100);
+  for (const options of [{}, LARGE]) {
+    for (let index = 0; ; index++) {
+      const isNow = ({ kind, indexOfKind }: Step): boolean => kind === "sync" && indexOfKind === index + 1;
+      if ((await survive((step) => (isNow(step) ? EIO : undefined), index, { ...options, power: true })) === 0) break;
+      assert.ok(index < 100);
+    }
   }
 });
 
@@ -111,24 +118,19 @@ test("after a failed sync nothing more goes into that file", async () => {
   await files.kill();
 });
 
-test("when even cutting off a failed write fails, its bytes never become items", async () => {
-  for (let index = 2; index < 10; index++) {
-    let failed = false;
-    await survive((step) => {
-      if (step.kind === "truncate") return EIO;
-      if (failed || step.kind !== "write" || step.indexOfKind !== index) return undefined;
-      failed = true;
-      return ENOSPC;
-    }, index);
-  }
-});
-
-test("a failed sync whose bytes the disk holds all the same, and that cannot be cut off, brings nothing back", async () => {
-  for (let index = 1; index < 8; index++) {
-    await survive(({ kind, indexOfKind }) => {
-      if (kind === "truncate") return EIO;
-      return kind === "sync" && indexOfKind === index ? EIO : undefined;
-    }, index);
+test("when not even cutting off works, what a failed write or sync left never becomes items", async () => {
+  for (const [failing, fault] of [
+    ["write", ENOSPC],
+    ["sync", EIO],
+  ] as const) {
+    for (let index = 3; index < 8; index++) {
+      const plan = ({ kind, indexOfKind }: Step): Fault | undefined => {
+        if (kind === "truncate") return EIO;
+        return kind === failing && indexOfKind === index ? fault : undefined;
+      };
+      assert.ok((await survive(plan, index * 7, LARGE)) >= 1);
+      await survive(plan, index, { ...LARGE, power: true });
+    }
   }
 });
 

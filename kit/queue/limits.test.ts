@@ -192,3 +192,40 @@ test("what somebody has in hand is not dropped, nor is the file that it stands i
   assert.equal(again.stats().damagedItems, 0);
   await again.close();
 });
+
+test("a process killed at any step of dropping loses no more than it told, and no alert", async () => {
+  for (let index = 0, whole = false; !whole; index += 5) {
+    await using folder = await tempDir();
+    let told = 0;
+    const acknowledged: string[] = [];
+    const died = new AbortController();
+    const files = new FaultyFiles(folder.path, (step) => {
+      if (step.index !== index) return undefined;
+      died.abort(new Error("died"));
+      return "kill";
+    });
+    try {
+      const world = { files, onDropped: ({ items }: Dropped) => void (told += items) };
+      const queue = await openFull(folder.path, { on_full: "drop_oldest", max_bytes: 3000, segment_bytes: 375 }, world);
+      for (let k = 0; k < 30; k++) {
+        const priority = k % 5 === 0 ? 2 : 0;
+        await append(queue, `${priority}:${k}:`, priority, died.signal);
+        acknowledged.push(`${priority}:${k}:`);
+      }
+      whole = true;
+    } catch (error) {
+      if (!files.dead) throw error;
+    }
+    await files.kill();
+    const again = await openQueue(folder.path, SETTINGS, fakeContext());
+    const got = new Set<string>();
+    while (again.stats().items > again.stats().inFlight) {
+      got.add((await again.take(never)).payload.toString().replaceAll("x", ""));
+    }
+    const missing = acknowledged.filter((name) => !got.has(name));
+    assert.ok(missing.length <= told, `step ${index}: ${missing.length} missing, ${told} told`);
+    assert.ok(missing.every((name) => name.startsWith("0")));
+    assert.equal(again.stats().damagedItems, 0);
+    await again.close();
+  }
+});

@@ -97,6 +97,7 @@ test("a torn tail of any length is cut off, and appending goes on behind it", as
     await truncate(join(folder.path, name as string), size);
     const queue = await openQueue(folder.path, SETTINGS, fakeContext());
     assert.equal(queue.stats().tornBytes, size - start);
+    assert.equal((await readFile(join(folder.path, name as string))).length, start);
     await queue.append({ payload: Buffer.from("next"), records: 1 }, never);
     assert.deepEqual(await takeAll(queue), [PAYLOADS[0], "next"]);
     assert.equal(queue.stats().damagedItems, 0);
