@@ -51,7 +51,11 @@ export class Service {
       } catch (error) {
         await this.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
         if (signal.aborted) throw error;
-        throw new TidewatchError(`${node.id} did not start: ${errorMessage(error)}`, { cause: error, code: "start" });
+        throw new TidewatchError(`${node.id} did not start: ${errorMessage(error)}`, {
+          cause: error,
+          code: "start",
+          ...(error instanceof TidewatchError && { code: error.code }),
+        });
       }
       this.#started.push(node);
     }

@@ -1,4 +1,4 @@
-import { errorMessage, RetryableError } from "#core/errors.ts";
+import { codedMessage, RetryableError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
 import {
   claimEffect,
@@ -34,7 +34,7 @@ export async function undoEffect(responder: Responder, id: string, stop: AbortSi
     await settle(responder, effect, claim, await abortable(takeBack(responder, effect, signal), signal));
   } catch (error) {
     if (stop.aborted) return postponeUndo(store, claim, 0, "the responder was stopped");
-    await undoFailed(responder, effect, claim, errorMessage(error));
+    await undoFailed(responder, effect, claim, codedMessage(error));
   }
 }
 

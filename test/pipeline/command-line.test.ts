@@ -119,6 +119,6 @@ test("a port that is in use is one clear line that says what to do, and nothing 
   assert.equal(code, 1);
   assert.match(
     err,
-    /^tidewatch: 127\.0\.0\.1:\d+ for own metrics is in use: set service::telemetry::metrics::address to another, or its level to none$/m,
+    /^tidewatch: 127\.0\.0\.1:\d+ for own metrics is in use: set service::telemetry::metrics::address to another, or its level to none \[metrics_address\]$/m,
   );
 });
