@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { after, test, type TestContext } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
 import { startRedis } from "#test/support/redis.ts";
 import { requireService } from "#test/support/require-service.ts";
 import type { Point } from "#test/playbooks/file-action.ts";
-import { openHarness, states, storeUrl } from "#test/playbooks/harness.ts";
+import { openHarness, states } from "#test/playbooks/harness.ts";
+import { spawnResponder } from "#test/playbooks/spawn-responder.ts";
 
 const harness = await openHarness();
 after(() => harness[Symbol.asyncDispose]());
 const { world, store } = harness;
-
-const CHILD = fileURLToPath(import.meta.resolve("#test/playbooks/child-responder.ts"));
 
 /** One step after the other, so that a death in the second comes after the outcome of the first. */
 const PLAYBOOK = `
@@ -31,15 +29,8 @@ steps:
   - { id: second, do: test.mark, with: { name: $address }, needs: [first], expires: 1h, timeout: 500ms }
 `;
 
-async function startChild(t: TestContext, config: object = {}): Promise<ChildProcess> {
-  const settings = JSON.stringify({ mode: "enforce", sweep_interval: "200ms", ...config });
-  const child = spawn(process.execPath, [CHILD, storeUrl(store), world.path, settings], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  await once(child.stdout, "data");
-  return child;
-}
+const startChild = (t: TestContext, config: object = {}): Promise<ChildProcess> =>
+  spawnResponder(t, harness, { mode: "enforce", ...config });
 
 const DEATHS: readonly (readonly [string, (run: number) => string, Point])[] = [
   ["before the intent", (n) => `user${n}`, "plan"],
