@@ -48,3 +48,10 @@ test("times and counts beyond any sense are bounded", async () => {
   assert.equal(stored?.lastSeen.getUTCFullYear(), 9999);
   assert.equal(stored?.firstSeen.getTime(), 0);
 });
+
+test("a list can begin at a time", async () => {
+  const ids = async (since: Date): Promise<string[]> =>
+    (await listAlerts(store, { limit: 10, since })).map(({ id }) => id);
+  assert.deepEqual(await ids(new Date(3000)), ["a2", "a1"]);
+  assert.deepEqual(await ids(new Date(3001)), ["a2"]);
+});

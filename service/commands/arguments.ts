@@ -11,6 +11,8 @@ const OPTIONS = {
   version: { type: "boolean", short: "v" },
   json: { type: "boolean" },
   by: { type: "string" },
+  limit: { type: "string" },
+  since: { type: "string" },
   strict: { type: "boolean" },
   mode: { type: "string" },
 } as const satisfies ParseArgsConfig["options"];
@@ -48,6 +50,8 @@ export function parseArguments(argv: readonly string[]): ParsedArguments | { rea
       help: values.help ?? false,
       json: values.json ?? false,
       by: values.by,
+      limit: values.limit,
+      since: values.since,
       strict: values.strict ?? false,
       mode: values.mode ?? "redacted",
     },

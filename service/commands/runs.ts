@@ -3,6 +3,7 @@ import { terminalText } from "#kit/terminal-text.ts";
 import { listRuns } from "#store/runs.ts";
 import { showRun } from "../../playbooks/operate.ts";
 import type { Command } from "./command.ts";
+import { jsonLine } from "./json-line.ts";
 import { withStore } from "./open-store.ts";
 import { renderRun } from "./render-run.ts";
 
@@ -18,11 +19,11 @@ export const runsCommand: Command = {
         const view = await showRun(store, id);
         if (view === undefined)
           throw new TidewatchError(`there is no run "${terminalText(id, 100)}"`, { code: "unknown_run" });
-        host.out.write(options.json ? `${JSON.stringify(view)}\n` : renderRun(view));
+        host.out.write(options.json ? jsonLine(view) : renderRun(view));
         return 0;
       }
       const runs = await listRuns(store, { limit: LISTED });
-      if (options.json) host.out.write(`${JSON.stringify(runs)}\n`);
+      if (options.json) host.out.write(jsonLine(runs));
       else if (runs.length === 0) host.out.write("no runs yet\n");
       for (const run of options.json ? [] : runs) {
         const title = (run.alert as { title?: unknown }).title;

@@ -67,3 +67,10 @@ export function startTidewatch(
     },
   };
 }
+
+/** One command, from its words to its end. */
+export async function runTidewatch(...args: string[]): Promise<{ code: number | string; out: string; err: string }> {
+  const process = startTidewatch(args);
+  const code = await process.ended();
+  return { code, out: process.stdout(), err: process.stderr() };
+}
