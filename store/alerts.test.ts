@@ -1,31 +1,20 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Alert } from "#core/alert.ts";
 import { listAlerts, saveAlert } from "./alerts.ts";
+import { someAlert } from "#test/support/some-alert.ts";
 import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;
 after(() => opened[Symbol.asyncDispose]());
 
-const alert: Alert = {
+const alert = someAlert({
   id: "a1",
-  dedupKey: "k",
-  ruleId: "r",
-  ruleName: "auth.bruteforce",
-  title: "t",
-  description: "",
   reason: "5 failures",
-  severity: "high",
-  tags: [],
-  falsePositives: [],
-  count: 5,
   firstSeenUnixNano: 1_000_000_000n,
   lastSeenUnixNano: 2_000_000_000n,
-  detectedUnixNano: 2_000_000_000n,
   entities: { user: "a'; drop table x;--\0\ud800", clientAddress: "10.0.0.9" },
-  evidence: [],
-};
+});
 
 test("an alert that comes again counts up and never down", async () => {
   await saveAlert(store, alert);

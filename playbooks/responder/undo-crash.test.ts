@@ -1,24 +1,21 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
 import type { Point } from "#test/playbooks/file-action.ts";
-import { openHarness, states } from "#test/playbooks/harness.ts";
+import { fileHarness, states } from "#test/playbooks/harness.ts";
+import { playbookText } from "#test/playbooks/playbook-text.ts";
 import { spawnResponder } from "#test/playbooks/spawn-responder.ts";
 import { type RunView, showRun, undo } from "../operate.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { world, store } = harness;
 
 /** Two effects stand while the run waits for a person: the undo takes back the effects, and must end the run as well. */
-const PLAYBOOK = `
-playbook: contain
-version: 1
-owner: dba
-summary: Marks the user and the address, then asks whether to mark everything.
-on: { alert: ["auth.*"] }
+const PLAYBOOK = playbookText(
+  "contain",
+  `
 inputs:
   user: { type: text, from: alert.user }
   address: { type: ip, from: alert.client_address }
@@ -27,7 +24,8 @@ steps:
   - { id: user, do: test.mark, with: { name: $user }, expires: 1h }
   - { id: address, do: test.mark, with: { name: $address }, expires: 1h }
   - { id: asked, do: test.mark, with: { name: all }, mode: approve, expires: 1h, needs: [user, address] }
-`;
+`,
+);
 
 const startChild = (t: TestContext): Promise<ChildProcess> =>
   spawnResponder(t, harness, { mode: "enforce", undo_timeout: "300ms" });

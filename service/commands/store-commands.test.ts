@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { saveAlert, type StoredAlert } from "#store/alerts.ts";
 import { appendAudit } from "#store/audit.ts";
 import { runTidewatch } from "#test/oracle/tidewatch-process.ts";
-import { someAlert } from "#test/playbooks/harness.ts";
+import { someAlert } from "#test/support/some-alert.ts";
 import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
