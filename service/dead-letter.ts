@@ -10,7 +10,7 @@ export class DeadLetters {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #encoder = new NdjsonEncoder();
-  #file: Promise<FileHandle> | undefined;
+  #file: FileHandle | undefined;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(directory: string, clock: Clock) {
@@ -27,13 +27,12 @@ export class DeadLetters {
 
   async close(): Promise<void> {
     await this.#turn;
-    await (await this.#file)?.close();
+    await this.#file?.close();
     this.#file = undefined;
   }
 
   async #write(componentId: string, records: LogBatch, reason: PermanentError): Promise<void> {
-    this.#file ??= this.#open();
-    const file = await this.#file;
+    const file = (this.#file ??= await this.#open());
     const head = JSON.stringify({
       set_aside: new Date(this.#clock.now()).toISOString(),
       component: componentId,

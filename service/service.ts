@@ -97,7 +97,7 @@ export class Service {
 async function untilDeadline(stopping: Promise<void> | undefined, deadline: AbortSignal): Promise<void> {
   if (stopping === undefined) return;
   const { promise, reject } = Promise.withResolvers<never>();
-  // One more second: the component gets the deadline itself and may still finish in time.
+  // Half a second more: the component gets the deadline itself and may still finish in time.
   const giveUp = (): void => void setTimeout(() => reject(new Error("stopping took too long")), 500).unref();
   deadline.addEventListener("abort", giveUp);
   try {

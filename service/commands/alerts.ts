@@ -4,17 +4,15 @@ import { listAlerts, type StoredAlert } from "#store/alerts.ts";
 import { systemClock } from "../clock.ts";
 import type { Command, CommandOptions } from "./command.ts";
 import { jsonLine } from "./json-line.ts";
+import { limitOf } from "./list-limit.ts";
 import { withStore } from "./open-store.ts";
 import { usage } from "./usage.ts";
-
-const LISTED = 50;
-const MAX_LISTED = 10_000;
 
 export const alertsCommand: Command = {
   summary: "list the alerts, the latest first",
   usage: "[--since 24h] [--limit N]",
   async run(options, host) {
-    const range = { limit: limitOf(options), since: sinceOf(options) };
+    const range = { limit: limitOf("alerts", options), since: sinceOf(options) };
     return withStore(options, host, async (store) => {
       const alerts = await listAlerts(store, range);
       if (options.json) host.out.write(jsonLine(alerts));
@@ -38,12 +36,6 @@ function alertLine({ lastSeen, severity, ruleName, entities, count }: StoredAler
 
 function shown(text: string | undefined): string {
   return text === undefined || text === "" ? "unknown" : terminalText(text, 60);
-}
-
-function limitOf({ limit }: CommandOptions): number {
-  const number = limit === undefined ? LISTED : Number(limit);
-  if (Number.isInteger(number) && number >= 1 && number <= MAX_LISTED) return number;
-  throw usage(`alerts --limit 1 to ${MAX_LISTED}`);
 }
 
 /** A span before now, or a time with its zone. */

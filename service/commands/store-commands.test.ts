@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { saveAlert, type StoredAlert } from "#store/alerts.ts";
 import { appendAudit } from "#store/audit.ts";
+import { openRun } from "#store/runs.ts";
 import { runTidewatch } from "#test/oracle/tidewatch-process.ts";
 import { someAlert } from "#test/support/some-alert.ts";
 import { openTestStore } from "#test/support/store.ts";
@@ -78,6 +79,22 @@ test("names that an attacker chose cannot speak to the terminal, in text or in J
   const json = (await run("alerts", "--limit", "1", "--json")).out;
   for (const out of [text, json]) assert.doesNotMatch(out.slice(0, -1), /[\u0000-\u001f\u007f-\u009f\u202e]/u);
   assert.equal((JSON.parse(json) as StoredAlert[])[0]?.entities.user, HOSTILE);
+});
+
+test("runs can be cut by number as well, and says so when there are none", async () => {
+  assert.deepEqual(await run("runs", "--limit", "1"), { code: 0, out: "no runs yet\n", err: "" });
+  for (const [id, alertId] of [
+    ["1", "young"],
+    ["2", "old"],
+  ] as const) {
+    const opening = { playbook: `p${id}`, version: 1, alertId, definition: {}, alert: { title: HOSTILE } };
+    await store.transaction((tx) => openRun(tx, opening));
+  }
+  const { out } = await run("runs", "--limit", "1");
+  assert.match(out, /^[0-9a-f]{16} {2}\S+Z {2}received {9}p2 {23}mal\\u001b\[2J\\u009b1m\\u202elory\\u000a\n$/);
+  const { code, err } = await run("runs", "--limit", "-1");
+  assert.equal(code, 1);
+  assert.ok(err.includes("limit"), err);
 });
 
 test("audit verify says how many entries there are, with the first and the last", async () => {
