@@ -134,3 +134,12 @@ test("audit without verify, and a store that the configuration does not have, ar
   assert.equal(code, 1);
   assert.equal(err, "tidewatch: service::extensions has no store [no_store]\n");
 });
+
+test("a component that cannot start is named, with the code of its own reason", async () => {
+  const { code, err } = await run("run", "--set", "service.telemetry.metrics.level=none");
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /^tidewatch: store did not start: the data directory .* is in use by process \d+; .* \[store_in_use\]$/m,
+  );
+});
