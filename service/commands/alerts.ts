@@ -42,7 +42,7 @@ function shown(text: string | undefined): string {
 function sinceOf({ since }: CommandOptions): Date | undefined {
   if (since === undefined) return undefined;
   const spanMs = parseDurationMs(since);
-  const time = new Date(spanMs === undefined ? since : systemClock.now() - spanMs);
+  const time = new Date(spanMs === undefined ? since : Math.max(0, systemClock.now() - spanMs));
   const isExact = spanMs !== undefined || /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(since);
   if (isExact && !Number.isNaN(time.getTime())) return time;
   throw usage("alerts --since 24h, or a time such as 2026-11-25T10:00:00Z,");

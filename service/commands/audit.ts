@@ -36,5 +36,5 @@ function entries(count: number): string {
 function row(name: string, entry: AuditEntry | undefined): string {
   if (entry === undefined) return "";
   const { seq, at, event, actor } = entry;
-  return `  ${name.padEnd(5)}  ${seq}  ${at}  ${event} by ${terminalText(actor, 60)}\n`;
+  return `  ${name.padEnd(5)}  ${terminalText(`${seq}  ${at}  ${event} by ${actor}`, 200)}\n`;
 }

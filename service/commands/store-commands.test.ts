@@ -56,6 +56,7 @@ test("alerts can be cut by number and by time, as a span or as a moment", async 
   assert.deepEqual(await ids("--since", "1d"), ["young"]);
   assert.deepEqual(await ids("--since", new Date(Date.now() - 60 * HOUR).toISOString()), ["young", "old"]);
   assert.deepEqual(await ids("--since", "2999-01-01"), []);
+  assert.deepEqual(await ids("--since", "9999999d"), ["young", "old"]);
 });
 
 test("a limit or a time that cannot be read is refused with what it may be", async () => {
