@@ -1,4 +1,4 @@
-import { errorMessage } from "#core/errors.ts";
+import { codedMessage } from "#core/errors.ts";
 import { parseArguments } from "#service/commands/arguments.ts";
 import { COMMANDS } from "#service/commands/commands.ts";
 import { helpText } from "#service/commands/help.ts";
@@ -31,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       err: process.stderr,
     });
   } catch (error) {
-    process.stderr.write(`tidewatch: ${errorMessage(error)}\n`);
+    process.stderr.write(`tidewatch: ${codedMessage(error)}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
+import { createRandom, type Random } from "#test/oracle/random.ts";
 
 /**
  * A TiDB log with the mix of real ones: 97.5 % general log of a web shop, a little of everything else (statistics,
@@ -24,19 +25,6 @@ export function generateLog(path: string, lines: number, seed = 1): number {
 }
 
 const ATTACK_SHARE = 0.00004;
-
-type Random = () => number;
-
-/** mulberry32 */
-function createRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 function stamp(ms: number): string {
   return `${new Date(ms + 3_600_000).toISOString().slice(0, 23).replaceAll("-", "/").replace("T", " ")} +01:00`;

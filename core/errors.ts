@@ -84,3 +84,20 @@ export class ConfigError extends TidewatchError {
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Errors whose text says all there is: nobody sorted them, or each mistake stands in it with its place. */
+const WITHOUT_CODE: ReadonlySet<string> = new Set([
+  "internal",
+  "retryable",
+  "permanent",
+  "config",
+  "configuration",
+  "playbook",
+  "usage",
+]);
+
+/** Text for people, followed by the code that docs/errors.md explains: `nft is not installed [nft_missing]`. */
+export function codedMessage(error: unknown): string {
+  const message = errorMessage(error);
+  return error instanceof TidewatchError && !WITHOUT_CODE.has(error.code) ? `${message} [${error.code}]` : message;
+}

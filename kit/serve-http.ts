@@ -28,15 +28,15 @@ export interface Page {
   readonly body: string;
 }
 
-/** @throws TidewatchError with `code` when the address cannot be had; it says that `setting` can be changed. */
-export async function serveHttp(address: string, answer: Answer, setting: string, code: string): Promise<HttpPages> {
+/** @throws TidewatchError `listen_address` when the address cannot be had; it says that `setting` can be changed. */
+export async function serveHttp(address: string, answer: Answer, setting: string): Promise<HttpPages> {
   const server = createServer((request, response) => void reply(request, response, answer));
   server.headersTimeout = 5000;
   server.requestTimeout = 10_000;
   server.maxConnections = 100;
   const { host, port } = parseEndpoint(address);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(addressError(address, error, setting, code)));
+    server.once("error", (error) => reject(addressError(address, error, setting)));
     server.listen(port, host, resolve);
   });
   const bound = server.address();
@@ -68,10 +68,10 @@ async function close(server: Server): Promise<void> {
   });
 }
 
-function addressError(address: string, error: Error, setting: string, code: string): TidewatchError {
+function addressError(address: string, error: Error, setting: string): TidewatchError {
   const taken = "code" in error && error.code === "EADDRINUSE";
   const message = taken
     ? `${address} is in use: set ${setting} to another address`
     : `cannot listen on ${address}: ${error.message} (${setting})`;
-  return new TidewatchError(message, { cause: error, code });
+  return new TidewatchError(message, { cause: error, code: "listen_address" });
 }

@@ -162,7 +162,11 @@ export class Service {
         await node.component.start?.(signal);
       } catch (error) {
         if (signal.aborted) throw error;
-        throw new TidewatchError(`${node.id} did not start: ${errorMessage(error)}`, { cause: error, code: "start" });
+        throw new TidewatchError(`${node.id} did not start: ${errorMessage(error)}`, {
+          cause: error,
+          code: "start",
+          ...(error instanceof TidewatchError && { code: error.code }),
+        });
       }
       this.#started.push(node);
       if (this.#board.statuses.get(node.id)?.status === "StatusStarting") this.#board.set(node.id, "StatusOK");
@@ -206,7 +210,7 @@ export class Service {
 async function untilDeadline(stopping: Promise<void> | undefined, deadline: AbortSignal): Promise<void> {
   if (stopping === undefined) return;
   const { promise, reject } = Promise.withResolvers<never>();
-  // One more second: the component gets the deadline itself and may still finish in time.
+  // Half a second more: the component gets the deadline itself and may still finish in time.
   const giveUp = (): void => void setTimeout(() => reject(new Error("stopping took too long")), 500).unref();
   deadline.addEventListener("abort", giveUp);
   try {

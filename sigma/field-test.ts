@@ -1,12 +1,15 @@
 import type { AttributeValue } from "#core/attributes.ts";
 import type { SigmaRecord } from "./sigma-record.ts";
 
+/** A text that must be there; or several requirements, all of them or at least one. */
+export type Requirement = string | { readonly all: readonly Requirement[] } | { readonly any: readonly Requirement[] };
+
 /** One value of a rule, ready to be compared with a field. */
 export interface FieldTest {
   /** `value` is the field's value, undefined when the record has no such field. */
   matches(value: AttributeValue | undefined, record: SigmaRecord): boolean;
-  /** Texts of which each stands, without regard to case, in every field that matches. */
-  readonly literals: readonly string[];
+  /** What stands, without regard to case, in every field that matches. */
+  readonly literals: readonly Requirement[];
 }
 
 /** What the modifiers of a detection item ask for, apart from the operator. */
@@ -27,7 +30,7 @@ export interface ItemOptions {
 type SingleValue = string | number | bigint | boolean;
 
 /** A test that a list passes when one of its elements does; absent fields, null and structures never pass. */
-export function testElements(test: (value: SingleValue) => boolean, literals: readonly string[] = []): FieldTest {
+export function testElements(test: (value: SingleValue) => boolean, literals: readonly Requirement[] = []): FieldTest {
   const matches = (value: AttributeValue | undefined): boolean => {
     if (Array.isArray(value)) return value.some(matches);
     return isSingle(value) && test(value);
@@ -36,7 +39,7 @@ export function testElements(test: (value: SingleValue) => boolean, literals: re
 }
 
 /** The same for tests of text; numbers and booleans are compared as they print. */
-export function testTexts(test: (text: string) => boolean, literals: readonly string[]): FieldTest {
+export function testTexts(test: (text: string) => boolean, literals: readonly Requirement[]): FieldTest {
   return testElements((value) => test(typeof value === "string" ? value : String(value)), literals);
 }
 

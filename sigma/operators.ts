@@ -27,7 +27,9 @@ export const equals: Operator = {
     if (typeof value === "string") return textTest(parsePattern(value), options);
     if (typeof value === "boolean") {
       const text = String(value);
-      return testElements((given) => given === value || (typeof given === "string" && foldCase(given) === text));
+      const test = (given: unknown): boolean =>
+        given === value || (typeof given === "string" && foldCase(given) === text);
+      return testElements(test, [text]);
     }
     return numberTest((given) => compareExact(given, value) === 0);
   },

@@ -20,6 +20,8 @@ const COMMON = [
   "order",
   "from",
   "into",
+  "true",
+  "false",
   "tidb.general_query",
 ];
 

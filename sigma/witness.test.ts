@@ -44,9 +44,25 @@ test("of a wildcard the longest literal between the wildcards is taken, of non-A
   assert.deepEqual(witnessOf("f: ключ=secret"), [{ field: "f", literal: "=secret" }]);
 });
 
-test("a regular expression gives the literals outside of groups, classes and alternatives", () => {
+test("a regular expression gives the literals that no match lacks, of alternatives one of each", () => {
   assert.deepEqual(witnessOf(String.raw`f|re: 'drop\s+tables'`), [{ field: "f", literal: "tables" }]);
   assert.deepEqual(witnessOf("f|re: 'abcd?(xyz)*longer{2}[a-z]e'"), [{ field: "f", literal: "longe" }]);
+  assert.deepEqual(witnessOf("f|re: abc|def"), [
+    { field: "f", literal: "abc" },
+    { field: "f", literal: "def" },
+  ]);
+  assert.deepEqual(witnessOf(String.raw`f|re: '\b(sleep|bench(mark)?)\s*\('`), [
+    { field: "f", literal: "sleep" },
+    { field: "f", literal: "bench" },
+  ]);
+  assert.deepEqual(witnessOf("f|re: (sleep|or).*tables"), [{ field: "f", literal: "tables" }]);
+});
+
+test("true and false are looked for as they print, when there is nothing rarer", () => {
+  assert.deepEqual(witnessOf("f: true"), [{ field: "f", literal: "true" }]);
+  assert.deepEqual(detectionRule("sel:\n  f: false\n  g: abc\ncondition: sel").witness, [
+    { field: "g", literal: "abc" },
+  ]);
 });
 
 test("a rule without a literal that must be there has no witness", () => {
@@ -59,7 +75,8 @@ test("a rule without a literal that must be there has no witness", () => {
     "f|gte: 4711",
     "f|neq: abcdef",
     "f|contains: [abcdef, x]",
-    "f|re: abc|def",
+    "f|re: abc|d.f",
+    "f|re: (abc)?",
     "f|fieldref: g",
     "f|cidr: 10.0.0.0/8",
   ]) {
@@ -99,6 +116,7 @@ const LETTERS = "kKsS\u212a\u017f";
 
 function randomDetection(random: SeededRandom): string {
   const items = ["a", "b", "c"].map((name) => {
+    if (random.below(8) === 0) return `${name}:\n  ${random.pick(["f", "g"])}: ${random.pick(["true", "false"])}`;
     const modifier = random.pick([
       "",
       "|contains",
@@ -109,7 +127,9 @@ function randomDetection(random: SeededRandom): string {
       "|re|i",
       "|neq",
     ]);
-    const wild = modifier.startsWith("|re") ? [".*", "k?", "(s|k)", "[ks]", "s+"] : ["*", "?", String.raw`\*`];
+    const wild = modifier.startsWith("|re")
+      ? [".*", "k?", "(s|k)", "[ks]", "s+", "|", "(sks|K+|kks)", "(?:sk|ks)?"]
+      : ["*", "?", String.raw`\*`];
     const value = (): string =>
       random.text(LETTERS, 1 + random.below(3)) + random.pick(["", ...wild]) + random.text(LETTERS, random.below(4));
     const values = Array.from({ length: 1 + random.below(2) }, () => JSON.stringify(value()));
@@ -119,6 +139,7 @@ function randomDetection(random: SeededRandom): string {
 }
 
 function randomValue(random: SeededRandom): AttributeValue {
+  if (random.below(8) === 0) return random.pick<AttributeValue>([true, false, "True"]);
   const text = random.text(`${LETTERS}*`, random.below(9));
   return random.below(4) === 0 ? [text, [random.text(LETTERS, 5)]] : text;
 }

@@ -1,6 +1,6 @@
 import { foldCase } from "./case-folding.ts";
 import type { Expression, ItemExpression } from "./expression.ts";
-import type { FieldTest } from "./field-test.ts";
+import type { Requirement } from "./field-test.ts";
 import { staticCost, type WitnessAtom, type WitnessCost } from "./witness-cost.ts";
 
 /**
@@ -23,16 +23,22 @@ export function findWitness(expression: Expression, cost: WitnessCost = staticCo
 }
 
 function itemWitness({ field, tests, join }: ItemExpression, cost: WitnessCost): Witness | undefined {
-  const witnesses = tests.map((test) => testWitness(test, field, cost));
+  const witnesses = tests.map(({ literals }) => requirementWitness({ all: literals }, field, cost));
   return join === "all" ? cheapest(witnesses, cost) : union(witnesses);
 }
 
-function testWitness({ literals }: FieldTest, field: string | undefined, cost: WitnessCost): Witness | undefined {
-  const atoms = literals.flatMap(asciiRuns).map((literal) => ({ field, literal }));
-  return cheapest(
-    atoms.map((atom) => [atom]),
-    cost,
-  );
+function requirementWitness(
+  requirement: Requirement,
+  field: string | undefined,
+  cost: WitnessCost,
+): Witness | undefined {
+  const witnesses = (parts: readonly Requirement[]): (Witness | undefined)[] =>
+    parts.map((part) => requirementWitness(part, field, cost));
+  if (typeof requirement === "string") {
+    const atoms = asciiRuns(requirement).map((literal) => [{ field, literal }]);
+    return cheapest(atoms, cost);
+  }
+  return "all" in requirement ? cheapest(witnesses(requirement.all), cost) : union(witnesses(requirement.any));
 }
 
 /** The pieces of a literal that a scanner of ASCII can find. */

@@ -1,31 +1,20 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import type { Alert } from "#core/alert.ts";
 import { listAlerts, saveAlert } from "./alerts.ts";
+import { someAlert } from "#test/support/some-alert.ts";
 import { openTestStore } from "#test/support/store.ts";
 
 const opened = await openTestStore();
 const { store } = opened;
 after(() => opened[Symbol.asyncDispose]());
 
-const alert: Alert = {
+const alert = someAlert({
   id: "a1",
-  dedupKey: "k",
-  ruleId: "r",
-  ruleName: "auth.bruteforce",
-  title: "t",
-  description: "",
   reason: "5 failures",
-  severity: "high",
-  tags: [],
-  falsePositives: [],
-  count: 5,
   firstSeenUnixNano: 1_000_000_000n,
   lastSeenUnixNano: 2_000_000_000n,
-  detectedUnixNano: 2_000_000_000n,
   entities: { user: "a'; drop table x;--\0\ud800", clientAddress: "10.0.0.9" },
-  evidence: [],
-};
+});
 
 test("an alert that comes again counts up and never down", async () => {
   await saveAlert(store, alert);
@@ -47,4 +36,11 @@ test("times and counts beyond any sense are bounded", async () => {
   const [stored] = await listAlerts(store, { limit: 1 });
   assert.equal(stored?.lastSeen.getUTCFullYear(), 9999);
   assert.equal(stored?.firstSeen.getTime(), 0);
+});
+
+test("a list can begin at a time", async () => {
+  const ids = async (since: Date): Promise<string[]> =>
+    (await listAlerts(store, { limit: 10, since })).map(({ id }) => id);
+  assert.deepEqual(await ids(new Date(3000)), ["a2", "a1"]);
+  assert.deepEqual(await ids(new Date(3001)), ["a2"]);
 });

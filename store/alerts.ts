@@ -40,13 +40,16 @@ export async function saveAlert(q: Queryable, alert: Alert): Promise<void> {
   );
 }
 
-/** The latest alerts first. */
-export function listAlerts(q: Queryable, { limit }: { readonly limit: number }): Promise<StoredAlert[]> {
+/** The latest alerts first; with `since`, only those that were seen then or later. */
+export function listAlerts(
+  q: Queryable,
+  { limit, since }: { readonly limit: number; readonly since?: Date | undefined },
+): Promise<StoredAlert[]> {
   return q.query(
     `select id, rule_name as "ruleName", title, severity, reason, count, first_seen as "firstSeen",
        last_seen as "lastSeen", entities
-     from tidewatch.alerts order by last_seen desc, id limit $1`,
-    [limit],
+     from tidewatch.alerts where last_seen >= coalesce($2::timestamptz, '-infinity') order by last_seen desc, id limit $1`,
+    [limit, since?.toISOString() ?? null],
   );
 }
 

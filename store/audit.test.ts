@@ -35,6 +35,13 @@ for (const [what, sql, verdict] of [
   ["a deleted row in the middle", "delete from tidewatch.audit where seq = 5", "5 missing"],
   ["rows cut off the end", "delete from tidewatch.audit where seq > 18", "19 missing"],
   ["a head that was set back", "update tidewatch.audit_head set seq = 18", "18 not the end that was recorded"],
+  [
+    "a head that was set back together with its hash",
+    "update tidewatch.audit_head set seq = 18, hash = (select hash from tidewatch.audit where seq = 18)",
+    "19 behind the end that was recorded",
+  ],
+  ["a head that was deleted", "delete from tidewatch.audit_head", "0 the recorded end is missing"],
+  ["content that is no JSON any more", "update tidewatch.audit set content = '{' where seq = 3", "3 changed"],
 ] as const) {
   test(`verification names the first broken row: ${what}`, async () => {
     const undo = new Error("undo");

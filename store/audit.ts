@@ -57,15 +57,24 @@ export async function listAudit(q: Queryable, runId: string): Promise<AuditEntry
   return rows.map(({ content }) => JSON.parse(content) as AuditEntry);
 }
 
+/** The entry at this position; undefined when there is none. */
+export async function loadAuditEntry(q: Queryable, seq: number): Promise<AuditEntry | undefined> {
+  const [row] = await q.query<{ content: string }>("select content from tidewatch.audit where seq = $1", [seq]);
+  return row && (JSON.parse(row.content) as AuditEntry);
+}
+
 /** Recomputes the whole chain; names the first row that was changed, added, or is missing. */
 export async function verifyAudit(q: Queryable): Promise<AuditVerdict> {
+  // One statement sees one moment. Rows that are appended after it are not judged.
+  const [head] = await q.query<{ seq: string; hash: string; last: string }>(
+    "select seq, hash, (select coalesce(max(seq), 0) from tidewatch.audit) as last from tidewatch.audit_head",
+  );
+  if (head === undefined) return { ok: false, seq: "0", reason: "the recorded end is missing" };
   let seq = 0n;
   let hash = "";
-  // The head is read first: rows that are appended meanwhile are not judged.
-  const [head] = await q.query<{ seq: string; hash: string }>("select seq, hash from tidewatch.audit_head");
-  const end = BigInt(head?.seq ?? 0);
+  const end = BigInt(head.seq);
   while (seq < end) {
-    const rows = await q.query<{ seq: string; run_id: string | null; content: string; hash: string }>(
+    const rows = await q.query<AuditRow>(
       "select seq, run_id, content, hash from tidewatch.audit where seq > $1 and seq <= $2 order by seq limit $3",
       [seq, end, PAGE],
     );
@@ -73,15 +82,30 @@ export async function verifyAudit(q: Queryable): Promise<AuditVerdict> {
     for (const row of rows) {
       seq += 1n;
       if (row.seq !== String(seq)) return { ok: false, seq: String(seq), reason: "missing" };
-      const { seq: inner, run = null } = JSON.parse(row.content) as AuditEntry;
       hash = chainHash(hash, row.content);
-      if (row.hash !== hash || inner !== row.seq || run !== row.run_id) {
-        return { ok: false, seq: row.seq, reason: "changed" };
-      }
+      if (row.hash !== hash || !isAsWritten(row)) return { ok: false, seq: row.seq, reason: "changed" };
     }
   }
-  if (hash !== (head?.hash ?? "")) return { ok: false, seq: String(seq), reason: "not the end that was recorded" };
+  if (hash !== head.hash) return { ok: false, seq: String(seq), reason: "not the end that was recorded" };
+  if (BigInt(head.last) > end) return { ok: false, seq: String(end + 1n), reason: "behind the end that was recorded" };
   return { ok: true, rows: Number(seq) };
+}
+
+interface AuditRow {
+  readonly seq: string;
+  readonly run_id: string | null;
+  readonly content: string;
+  readonly hash: string;
+}
+
+/** Whether the columns beside the content say the same as the content. */
+function isAsWritten({ seq, run_id, content }: AuditRow): boolean {
+  try {
+    const { seq: inner, run = null } = JSON.parse(content) as AuditEntry;
+    return inner === seq && run === run_id;
+  } catch {
+    return false;
+  }
 }
 
 function chainHash(previous: string, content: string): string {

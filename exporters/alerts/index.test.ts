@@ -1,34 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Alert } from "#core/alert.ts";
 import { alertToRecord } from "#core/alert-record.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { listAlerts } from "#store/alerts.ts";
 import { systemClock } from "#service/clock.ts";
 import { fakeContext } from "#test/support/fake-context.ts";
+import { someAlert } from "#test/support/some-alert.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
 import { storeExtension } from "../../extensions/store/index.ts";
 import { isStoreExtension } from "#store/store-extension.ts";
 import { alertsExporter } from "./index.ts";
 
-const ALERT: Alert = {
+const ALERT = someAlert({
   id: "a1",
-  dedupKey: "k",
-  ruleId: "r",
-  ruleName: "auth.bruteforce",
-  title: "Brute force",
-  description: "",
-  reason: "10 events within 5s",
-  severity: "high",
-  tags: [],
-  falsePositives: [],
   count: 10,
-  firstSeenUnixNano: 1_786_069_211_000_000_000n,
-  lastSeenUnixNano: 1_786_069_216_000_000_000n,
-  detectedUnixNano: 1_786_069_216_500_000_000n,
   entities: { user: "a\u0000'; DROP TABLE alerts;--", clientAddress: "203.0.113.9" },
-  evidence: [],
-};
+});
 
 test("an alert that comes twice is one row with the larger count, and what is no alert is set aside", async () => {
   await using dir = await tempDir();

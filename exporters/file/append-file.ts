@@ -72,11 +72,21 @@ export class AppendFile {
 
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
     if (this.#handle === undefined) await this.open();
+    const { rotation } = this.#config;
+    // Before and not after: records that are in the file must not be sent again because it could not be renamed.
+    if (rotation !== undefined && this.#size >= rotation.max_megabytes * 1e6) await this.#rotate(rotation.max_backups);
     const handle = this.#handle as FileHandle;
     const before = this.#size;
     try {
-      for (const { batch } of group) {
-        const bytes = this.#encode(batch);
+      for (const { batch, reject } of group) {
+        let bytes: Buffer;
+        try {
+          bytes = this.#encode(batch);
+        } catch (error) {
+          // Not the disk's fault: it would fail again and again, and hold up all others.
+          reject(error);
+          continue;
+        }
         for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at)).bytesWritten;
         this.#size += bytes.length;
       }
@@ -86,8 +96,6 @@ export class AppendFile {
       await handle.truncate(before);
       throw error;
     }
-    const { rotation } = this.#config;
-    if (rotation !== undefined && this.#size >= rotation.max_megabytes * 1e6) await this.#rotate(rotation.max_backups);
   }
 
   async #rotate(maxBackups: number): Promise<void> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { AttributeValue } from "#core/attributes.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { systemClock } from "#service/clock.ts";
 import { fakeContext } from "#test/support/fake-context.ts";
@@ -89,7 +90,45 @@ test("rotation begins a new file at the size, keeps max_backups, and splits no r
   const kept: string[] = [];
   for (const name of names.filter((n) => n !== "out.ndjson"))
     kept.push(...bodiesOf(await readFile(join(dir.path, name), "utf8")));
-  assert.deepEqual(kept.map((body) => body[0]).sort(), ["5", "6", "7"]);
+  assert.deepEqual(kept.map((body) => body[0]).sort(), ["4", "5", "6"]);
+  assert.equal(bodiesOf(await readFile(path, "utf8"))[0]?.[0], "7");
+});
+
+test("a rotation that fails repeats no record: what is in the file is safe, and the next one waits", async () => {
+  await using dir = await tempDir();
+  const path = join(dir.path, "out.ndjson");
+  const rotation = { max_megabytes: 0.001, max_backups: 1 };
+  const exporter = fileExporter.prepare({ path, rotation, retry_on_failure: { initial_interval: "5ms" } })(
+    fakeContext({ clock: systemClock }),
+  );
+  await exporter.start?.(signal);
+  // An old backup that cannot be removed as a file is.
+  const stuck = join(dir.path, "out-2000.ndjson");
+  await mkdir(stuck);
+  for (const name of ["a", "b"]) await exporter.consume(batchOf(name + "x".repeat(1000)), signal);
+  await exporter.shutdown?.(signal);
+  const names = (await readdir(dir.path)).filter((name) => name !== "out-2000.ndjson");
+  const bodies: string[] = [];
+  for (const name of names) bodies.push(...bodiesOf(await readFile(join(dir.path, name), "utf8")));
+  assert.deepEqual(bodies.map((body) => body[0]).sort(), ["a", "b"]);
+});
+
+test("a batch that cannot be encoded is set aside, and holds up no other", async () => {
+  await using dir = await tempDir();
+  const path = join(dir.path, "out.json");
+  const context = fakeContext({ clock: systemClock });
+  const exporter = fileExporter.prepare({ path, format: "otlp_json" })(context);
+  await exporter.start?.(signal);
+  const circle: { [key: string]: AttributeValue } = {};
+  circle.self = circle;
+  const broken = new ObjectBatch({ attributes: {} }, [{ body: circle }]);
+  await Promise.all([broken, batchOf("good")].map((batch) => exporter.consume(batch, signal)));
+  await exporter.shutdown?.(signal);
+  assert.deepEqual(
+    context.rejected.map(({ reason }) => reason.code),
+    ["exporter_bug"],
+  );
+  assert.match(await readFile(path, "utf8"), /^\{.*"good".*\}\n$/);
 });
 
 test("a file that cannot be written is retried until it can, and nothing is lost", async () => {

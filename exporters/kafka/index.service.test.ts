@@ -6,6 +6,7 @@ import type { Exporter } from "#core/component.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { type FakeContext, fakeContext } from "#test/support/fake-context.ts";
 import { type KafkaBroker, startKafka } from "#test/support/kafka.ts";
+import { partitionsOf } from "#test/support/partitions.ts";
 import { requireService } from "#test/support/require-service.ts";
 import { systemClock } from "#test/support/system-clock.ts";
 import { kafkaExporter } from "./index.ts";
@@ -188,14 +189,7 @@ function batchOf(...bodies: readonly string[]): ObjectBatch {
 /** Two keys that Kafka's partitioner sends to different partitions of two. */
 function keysOfTwoPartitions(): [string, string] {
   const partition = Partitioners.DefaultPartitioner();
-  const partitionMetadata = [0, 1].map((partitionId) => ({
-    partitionId,
-    leader: 1,
-    isr: [1],
-    replicas: [1],
-    offlineReplicas: [],
-    partitionErrorCode: 0,
-  }));
+  const partitionMetadata = partitionsOf(2);
   const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
   const keyOf = (wanted: number) =>
     keys.find((key) => partition({ topic: "", partitionMetadata, message: { key, value: "" } }) === wanted);

@@ -1,3 +1,4 @@
+import { TidewatchError } from "#core/errors.ts";
 import { defineExporter } from "#core/factory.ts";
 import { createSender } from "#kit/sender.ts";
 import { kafkaConfig } from "./config.ts";
@@ -15,7 +16,7 @@ export const kafkaExporter = defineExporter({
   create(options, context) {
     let producer: KafkaProducer | undefined;
     const started = (): KafkaProducer => {
-      if (producer === undefined) throw new Error("not started");
+      if (producer === undefined) throw new TidewatchError("the exporter has not started", { code: "not_started" });
       return producer;
     };
     const send = createSend(started, createToMessages(options), options.producer.max_message_bytes);

@@ -1,17 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Message, Partitioners } from "kafkajs";
+import { partitionsOf } from "#test/support/partitions.ts";
 import { keepPartition } from "./keep-partition.ts";
 
 test("a message without a key goes to the same partition again, and the next one to another", () => {
-  const partitionMetadata = [0, 1, 2].map((partitionId) => ({
-    partitionId,
-    leader: 1,
-    isr: [1],
-    replicas: [1],
-    offlineReplicas: [],
-    partitionErrorCode: 0,
-  }));
+  const partitionMetadata = partitionsOf(3);
   const partition = keepPartition(Partitioners.DefaultPartitioner)();
   const messages: Message[] = Array.from({ length: 6 }, () => ({ value: "x" }));
   const deal = () => messages.map((message) => partition({ topic: "t", partitionMetadata, message }));

@@ -99,7 +99,7 @@ test("an address in use is an error that names the setting; anything but a GET i
   const { url } = await health.get("/");
   const taken = healthCheckExtension.prepare({ endpoint: new URL(url).host })(fakeContext({ id: "health_check/2" }));
   await assert.rejects(async () => taken.start?.(AbortSignal.timeout(5000)), {
-    code: "health_check_address",
+    code: "listen_address",
     message: /is in use: set extensions::health_check\/2::endpoint to another address/,
   });
   assert.equal((await fetch(url, { method: "POST", body: "x" })).status, 405);

@@ -80,7 +80,6 @@ export const healthCheckExtension = defineExtension({
             return undefined;
           },
           `extensions::${context.id}::endpoint`,
-          "health_check_address",
         );
         context.log.info({ port: pages.port }, "health pages are served");
       },

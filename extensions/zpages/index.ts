@@ -28,7 +28,6 @@ export const zpagesExtension = defineExtension({
             return { type: "text/html; charset=utf-8", body: toHtml(page) };
           },
           `extensions::${context.id}::endpoint`,
-          "zpages_address",
         );
         context.log.info({ port: pages.port }, "debug pages are served");
       },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { alertToRecord } from "#core/alert-record.ts";
 import { EMPTY_RESOURCE } from "#core/attributes.ts";
 import type { Exporter, Extension } from "#core/component.ts";
@@ -11,11 +11,11 @@ import { listAlerts } from "#store/alerts.ts";
 import { verifyAudit } from "#store/audit.ts";
 import { listRuns } from "#store/runs.ts";
 import { fakeContext } from "#test/support/fake-context.ts";
-import { openHarness, someAlert } from "#test/playbooks/harness.ts";
+import { fileHarness } from "#test/playbooks/harness.ts";
+import { someAlert } from "#test/support/some-alert.ts";
 import { playbooksExporter } from "./index.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { store, world } = harness;
 const signal = AbortSignal.timeout(60_000);
 

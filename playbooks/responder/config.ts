@@ -88,6 +88,10 @@ export function responderConfig(actions: readonly ActionFactory[]) {
         .refine((ms) => ms >= 100, { error: "expected at least 100ms" })
         .prefault("15s")
         .describe("How often to look for what no message reported: expiries, silence, lost messages."),
+      undo_timeout: duration()
+        .refine((ms) => ms >= 100, { error: "expected at least 100ms" })
+        .prefault("30s")
+        .describe("Time allowed for taking back or renewing one effect."),
       retention: duration()
         .refine((ms) => ms >= 86_400_000, { error: "expected at least 1d" })
         .prefault("90d")

@@ -1,27 +1,22 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { after, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
 import { startRedis } from "#test/support/redis.ts";
 import { requireService } from "#test/support/require-service.ts";
 import type { Point } from "#test/playbooks/file-action.ts";
-import { openHarness, states, storeUrl } from "#test/playbooks/harness.ts";
+import { fileHarness, states } from "#test/playbooks/harness.ts";
+import { playbookText } from "#test/playbooks/playbook-text.ts";
+import { spawnResponder } from "#test/playbooks/spawn-responder.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { world, store } = harness;
 
-const CHILD = fileURLToPath(import.meta.resolve("#test/playbooks/child-responder.ts"));
-
 /** One step after the other, so that a death in the second comes after the outcome of the first. */
-const PLAYBOOK = `
-playbook: contain
-version: 1
-owner: dba
-summary: Marks the user, then the address.
-on: { alert: ["auth.*"] }
+const PLAYBOOK = playbookText(
+  "contain",
+  `
 inputs:
   user: { type: text, from: alert.user }
   address: { type: ip, from: alert.client_address }
@@ -29,17 +24,11 @@ mode: enforce
 steps:
   - { id: first, do: test.mark, with: { name: $user }, expires: 1h, timeout: 500ms }
   - { id: second, do: test.mark, with: { name: $address }, needs: [first], expires: 1h, timeout: 500ms }
-`;
+`,
+);
 
-async function startChild(t: TestContext, config: object = {}): Promise<ChildProcess> {
-  const settings = JSON.stringify({ mode: "enforce", sweep_interval: "200ms", ...config });
-  const child = spawn(process.execPath, [CHILD, storeUrl(store), world.path, settings], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  t.after(() => child.kill("SIGKILL"));
-  await once(child.stdout, "data");
-  return child;
-}
+const startChild = (t: TestContext, config: object = {}): Promise<ChildProcess> =>
+  spawnResponder(t, harness, { mode: "enforce", ...config });
 
 const DEATHS: readonly (readonly [string, (run: number) => string, Point])[] = [
   ["before the intent", (n) => `user${n}`, "plan"],

@@ -1,28 +1,26 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import type { EffectState } from "#store/effects.ts";
 import { type RunView, showRun, undo } from "../operate.ts";
-import { openHarness, states } from "#test/playbooks/harness.ts";
+import { fileHarness, openHarness, states } from "#test/playbooks/harness.ts";
+import { playbookText } from "#test/playbooks/playbook-text.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { world, store } = harness;
 await harness.respond({ mode: "enforce" });
 
 function playbook(name: string, { step = "", expires = "1h", rest = "" } = {}): string {
-  return `
-playbook: ${name}
-version: 1
-owner: dba
-summary: Marks the user.
-on: { alert: ["auth.*"] }
+  return playbookText(
+    name,
+    `
 inputs:
   user: { type: text, from: alert.user }
 mode: enforce
 steps:
   - { id: mark, do: test.mark, with: { name: $user }, expires: ${expires}, ${step} }
 ${rest}
-`;
+`,
+  );
 }
 
 function open(text: string, user: string): Promise<string> {

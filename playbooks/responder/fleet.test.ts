@@ -1,25 +1,23 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
-import { openHarness, states } from "#test/playbooks/harness.ts";
+import { fileHarness, states } from "#test/playbooks/harness.ts";
+import { playbookText } from "#test/playbooks/playbook-text.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { world, store } = harness;
 
-const PLAYBOOK = `
-playbook: contain
-version: 1
-owner: dba
-summary: Marks the user, then tells.
-on: { alert: ["auth.*"] }
+const PLAYBOOK = playbookText(
+  "contain",
+  `
 inputs:
   user: { type: text, from: alert.user }
 mode: enforce
 steps:
   - { id: mark, do: test.mark, with: { name: $user }, expires: 1h }
   - { id: tell, do: test.tell, with: { name: "{{ user }}" }, needs: [mark] }
-`;
+`,
+);
 
 test("several responders share the work, and messages that come many times change nothing", async () => {
   const runs: string[] = [];

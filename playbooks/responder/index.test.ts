@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
-import { openHarness, states } from "#test/playbooks/harness.ts";
+import { fileHarness, states } from "#test/playbooks/harness.ts";
+import { playbookText } from "#test/playbooks/playbook-text.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { world, store } = harness;
 
-const PLAYBOOK = `
-playbook: contain
-version: 1
-owner: dba
-summary: Marks the user and tells.
-on: { alert: ["auth.*"] }
+const PLAYBOOK = playbookText(
+  "contain",
+  `
 inputs:
   user: { type: tidb_account, from: alert.user }
 mode: enforce
@@ -24,7 +21,8 @@ steps:
   - id: tell
     do: test.tell
     with: { name: "{{ user }} by {{ alert.rule_name }}" }
-`;
+`,
+);
 
 test("an alert is answered: effect made once, verified, told, and on record", async () => {
   const responder = await harness.respond({ mode: "enforce" });

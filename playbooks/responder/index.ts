@@ -53,6 +53,7 @@ function createResponder(factories: readonly ActionFactory[], options: Responder
         }),
         modes: { global: options.mode, clusters: clusterModes(options), actions: options.modes },
         clusters: Object.keys(options.clusters),
+        undoTimeoutMs: options.undo_timeout,
       };
       work = await startWork(responder, {
         owner: `${context.id}-${randomBytes(8).toString("hex")}`,

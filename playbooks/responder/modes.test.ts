@@ -1,20 +1,17 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { verifyAudit } from "#store/audit.ts";
 import { approve, deny, type RunView, showRun, undo } from "../operate.ts";
-import { openHarness, states } from "#test/playbooks/harness.ts";
+import { fileHarness, states } from "#test/playbooks/harness.ts";
+import { playbookText } from "#test/playbooks/playbook-text.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { world, store } = harness;
 
 function playbook(name: string, { mode = "enforce", step = "", rest = "" } = {}): string {
-  return `
-playbook: ${name}
-version: 1
-owner: dba
-summary: Marks the user.
-on: { alert: ["auth.*"] }
+  return playbookText(
+    name,
+    `
 inputs:
   user: { type: text, from: alert.user }
   source: { type: ip, from: alert.client_address }
@@ -23,7 +20,8 @@ ${rest}
 steps:
   - { id: mark, do: test.mark, with: { name: $user }, expires: 1h, ${step} }
   - { id: after, do: test.tell, with: { name: "after {{ user }}" }, needs: [mark] }
-`;
+`,
+  );
 }
 
 async function open(text: string, user: string, source = "203.0.113.9"): Promise<string> {

@@ -1,24 +1,22 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { approve, showRun } from "../operate.ts";
-import { openHarness, states } from "#test/playbooks/harness.ts";
+import { fileHarness, states } from "#test/playbooks/harness.ts";
+import { playbookText } from "#test/playbooks/playbook-text.ts";
 
-const harness = await openHarness();
-after(() => harness[Symbol.asyncDispose]());
+const harness = await fileHarness();
 const { world, store } = harness;
 
-const PLAYBOOK = `
-playbook: block
-version: 1
-owner: dba
-summary: Marks the address.
-on: { alert: ["auth.*"] }
+const PLAYBOOK = playbookText(
+  "block",
+  `
 inputs:
   source: { type: ip, from: alert.client_address }
 mode: enforce
 steps:
   - { id: mark, do: test.mark, with: { name: $source }, expires: 1h }
-`;
+`,
+);
 
 /** A run that was planned and asked for under one configuration, and is approved under another. */
 async function approvedLater(source: string, later: object): Promise<Record<string, string>> {

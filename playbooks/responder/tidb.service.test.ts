@@ -4,25 +4,19 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Context } from "#core/context.ts";
 import { quiet } from "#test/support/store.ts";
-import { createResponder } from "#test/support/responder.ts";
+import { createResponder, isLocked } from "#test/support/responder.ts";
 import { requireService } from "#test/support/require-service.ts";
-import { startTidb, type TidbServer } from "#test/support/tidb.ts";
+import { startTidb } from "#test/support/tidb.ts";
 import { actions } from "../actions/index.ts";
 import { acceptAlerts } from "../exporter/accept-alerts.ts";
 import { readPlaybook } from "../language/read-playbook.ts";
 import { createTrigger } from "../language/trigger.ts";
 import { showRun, undo } from "../operate.ts";
-import { openHarness, someAlert, states } from "#test/playbooks/harness.ts";
+import { openHarness, states } from "#test/playbooks/harness.ts";
+import { someAlert } from "#test/support/some-alert.ts";
 import { responderExtension } from "./index.ts";
 
 const SHIPPED = join(import.meta.dirname, "../../config/playbooks/contain-bruteforce.yaml");
-
-async function isLocked(tidb: TidbServer, user: string): Promise<boolean> {
-  const root = await tidb.connect();
-  const [rows] = await root.query("SELECT Account_locked AS locked FROM mysql.user WHERE User = ?", [user]);
-  await root.end();
-  return (rows as { locked: string }[])[0]?.locked === "Y";
-}
 
 test("a broken account is locked and disconnected on a real TiDB, and free again after the undo", async (t) => {
   if (!requireService(t, "tidb")) return;

@@ -1,4 +1,4 @@
-import { errorMessage, PermanentError, RetryableError, TidewatchError } from "#core/errors.ts";
+import { codedMessage, PermanentError, RetryableError, TidewatchError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
 import type { Queryable } from "#store/database.ts";
 import { failIntents } from "#store/effects.ts";
@@ -54,7 +54,7 @@ export async function giveBackStep({ responder, claim }: Attempt): Promise<void>
 export async function failStep(attempt: Attempt, error: unknown): Promise<void> {
   const { responder, definition, claim } = attempt;
   const { tries, wait } = definition.retry;
-  const reason = errorMessage(error);
+  const reason = codedMessage(error);
   if (error instanceof RetryableError && claim.attempts < tries) {
     const waitMs = error.retryAfterMs ?? Math.min(wait * 2 ** (claim.attempts - 1), MAX_RETRY_WAIT_MS);
     await responder.store.transaction(async (tx) => {

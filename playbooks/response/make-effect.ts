@@ -1,4 +1,4 @@
-import { errorMessage, RetryableError } from "#core/errors.ts";
+import { codedMessage, RetryableError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
 import {
   claimEffect,
@@ -97,5 +97,5 @@ async function settled(
 
 /** Opens the effect to the next attempt. It stays an intent: an error does not prove that nothing was made. */
 async function letGo({ store }: Responder, claim: EffectClaim, state: LedgerState, error: unknown): Promise<void> {
-  await settleEffect(store, claim, state, errorMessage(error));
+  await settleEffect(store, claim, state, codedMessage(error));
 }

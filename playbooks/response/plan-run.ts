@@ -1,4 +1,4 @@
-import { errorMessage, RetryableError, TidewatchError } from "#core/errors.ts";
+import { codedMessage, RetryableError, TidewatchError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
 import { takeBudget } from "#store/budgets.ts";
 import type { Queryable } from "#store/database.ts";
@@ -105,6 +105,6 @@ async function planNow(
     if (!(error instanceof TidewatchError)) {
       responder.log.error({ error, step: step.id, run: context.id }, "planning failed in a way that it should not");
     }
-    return { state: "failed", mode: "observe", planned: [], refused: [], reason: errorMessage(error) };
+    return { state: "failed", mode: "observe", planned: [], refused: [], reason: codedMessage(error) };
   }
 }

@@ -24,6 +24,8 @@ export interface Responder {
   readonly modes: ModePolicy;
   /** Names of the configured clusters. */
   readonly clusters: readonly string[];
+  /** Time allowed for taking back or renewing one effect; when the process dies, nobody else is at it for a second more. */
+  readonly undoTimeoutMs: number;
 }
 
 /** A run with its playbook and inputs in their own types. */

@@ -1,4 +1,4 @@
-import { errorMessage, RetryableError } from "#core/errors.ts";
+import { codedMessage, RetryableError } from "#core/errors.ts";
 import { appendAudit } from "#store/audit.ts";
 import {
   claimEffect,
@@ -16,7 +16,6 @@ import { RESPONDER } from "./advance.ts";
 import { EFFECT_GRACE_MS } from "./make-effect.ts";
 import type { Responder } from "./run-context.ts";
 
-const TIMEOUT_MS = 30_000;
 const MAX_TRIES = 5;
 const RETRY_WAIT_MS = 2000;
 
@@ -25,16 +24,16 @@ const RETRY_WAIT_MS = 2000;
  * the meantime is recorded as drift and left alone. Errors are written to the ledger, and tried again.
  */
 export async function undoEffect(responder: Responder, id: string, stop: AbortSignal): Promise<void> {
-  const { store } = responder;
+  const { store, undoTimeoutMs } = responder;
   const effect = await loadEffect(store, id);
-  const claim = effect && (await claimExpired(store, id, TIMEOUT_MS + EFFECT_GRACE_MS));
+  const claim = effect && (await claimExpired(store, id, undoTimeoutMs + EFFECT_GRACE_MS));
   if (effect === undefined || claim === undefined) return;
   try {
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(undoTimeoutMs)]);
     await settle(responder, effect, claim, await abortable(takeBack(responder, effect, signal), signal));
   } catch (error) {
     if (stop.aborted) return postponeUndo(store, claim, 0, "the responder was stopped");
-    await undoFailed(responder, effect, claim, errorMessage(error));
+    await undoFailed(responder, effect, claim, codedMessage(error));
   }
 }
 
@@ -86,13 +85,13 @@ async function undoFailed({ store, log }: Responder, effect: Effect, claim: Effe
 
 /** Renews an effect that wears off. A failure is only logged: the next sweep tries again. */
 export async function maintainEffect(responder: Responder, id: string, stop: AbortSignal): Promise<void> {
-  const { store, actions, log } = responder;
-  const claim = await claimEffect(store, id, TIMEOUT_MS + EFFECT_GRACE_MS);
+  const { store, actions, log, undoTimeoutMs: timeoutMs } = responder;
+  const claim = await claimEffect(store, id, timeoutMs + EFFECT_GRACE_MS);
   const effect = claim && (await loadEffect(store, id));
   if (claim === undefined || effect === undefined) return;
   try {
     const ref: EffectRef = { id, expiresAtMs: effect.expiresAt?.getTime() };
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(TIMEOUT_MS)]);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
     const { action } = actions.get(effect.action);
     await abortable(Promise.resolve(action.maintain?.(effect.planned as PlannedStep, ref, signal)), signal);
   } catch (error) {

@@ -57,7 +57,7 @@ export class FileSet {
     this.#checkpoints.remember({
       key: `${file.key}:${file.fingerprint.sum}`,
       path: file.path,
-      offset: file.offset,
+      offset: file.acks.safeOffset,
       fingerprint: file.fingerprint,
     });
     await this.#checkpoints.save();
@@ -119,6 +119,7 @@ export class FileSet {
         (handle, size) => this.#startOffset(path, key, handle, size),
       );
       this.#files.set(key, file);
+      this.#tooMany = false;
       this.#complained.delete(path);
       this.#context.log.info({ path, offset: file.offset }, "reading file");
     } catch (error) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, copyFile, open, rename, rm, truncate, writeFile, chmod } from "node:fs/promises";
+import { appendFile, copyFile, open, readFile, rename, rm, truncate, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ConfigError, RetryableError } from "#core/errors.ts";
@@ -210,6 +210,29 @@ test("what was not safe is not checkpointed: a batch that nobody took is read ag
   assert.deepEqual(got.bodies, bodies(0, 10));
 });
 
+test("copy and truncate while nobody takes the lines: after a restart they are read from the copy", async () => {
+  await using dir = await tempDir();
+  const path = join(dir.path, "tidb.log");
+  const storage = join(dir.path, "storage");
+  await writeFile(path, numbered(0, 100));
+  {
+    const refusing = failingConsumer(new RetryableError("not now"));
+    await using running = await tail({ include: [join(dir.path, "tidb*")] }, refusing, storage);
+    while (refusing.calls < 1) await systemClock.sleep(5, new AbortController().signal);
+    // The copy comes into sight only after the emptied file: the order in which the two are found is a matter of luck.
+    await copyFile(path, join(dir.path, "copy"));
+    await truncate(path, 0);
+    await appendFile(path, numbered(100, 110));
+    while (!running.context.lines.some(({ sentence }) => sentence.includes("written anew")))
+      await systemClock.sleep(5, new AbortController().signal);
+    await rename(join(dir.path, "copy"), join(dir.path, "tidb.log.1"));
+  }
+  const got = lineCollector();
+  await using _tail = await tail({ include: [join(dir.path, "tidb*")] }, got, storage);
+  await got.until(110);
+  assert.deepEqual([...got.bodies].sort(), bodies(0, 110).sort());
+});
+
 test("a batch that is refused is sent again until it is taken", async () => {
   await using dir = await tempDir();
   const path = join(dir.path, "tidb.log");
@@ -254,12 +277,18 @@ test("deleted files are read to their end and let go; unreadable ones are report
   assert.equal(complaints.length, 1);
 });
 
-test("damaged checkpoints are an error at the start, not an empty start", async () => {
+test("damaged checkpoints are an error at the start, not an empty start, and stay as they are", async () => {
   await using dir = await tempDir();
-  const storage = join(dir.path, "storage");
-  await (await import("node:fs/promises")).mkdir(storage);
-  await writeFile(join(storage, "file_log.checkpoints"), "{");
-  await assert.rejects(tail({ include: [join(dir.path, "*.log")] }, lineCollector(), storage));
+  const damaged = join(dir.path, "file_log.checkpoints");
+  await writeFile(damaged, "{");
+  const storage = fileStorageExtension.prepare({ directory: dir.path })(fakeContext());
+  await storage.start?.(new AbortController().signal);
+  const context = fakeContext({ id: "file_log", clock: systemClock, extensions: { file_storage: storage } });
+  const raw = { include: [join(dir.path, "*.log")], storage: "file_storage" };
+  const receiver = fileLogReceiver.prepare(raw)(context, lineCollector());
+  await assert.rejects(async () => receiver.start?.(new AbortController().signal), SyntaxError);
+  await receiver.shutdown?.(AbortSignal.timeout(2000));
+  assert.equal(await readFile(damaged, "utf8"), "{");
 });
 
 test("mistakes in the configuration are told with their path", () => {

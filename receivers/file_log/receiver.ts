@@ -58,9 +58,11 @@ export class FileLogReceiver implements Receiver {
   async start(): Promise<void> {
     const { storage } = this.#config;
     const owner = storage === undefined ? undefined : this.#context.extension(storage, isStorageExtension);
-    this.#checkpoints = new Checkpoints(owner?.storage(this.#context.id));
-    const known = await this.#checkpoints.load();
-    this.#files = new FileSet(this.#config, this.#context, this.#checkpoints, known > 0);
+    const checkpoints = new Checkpoints(owner?.storage(this.#context.id));
+    const known = await checkpoints.load();
+    // Not before: a shutdown must not write over what could not be read.
+    this.#checkpoints = checkpoints;
+    this.#files = new FileSet(this.#config, this.#context, checkpoints, known > 0);
     await this.#files.discover();
     this.#running = this.#run();
   }
@@ -107,6 +109,8 @@ export class FileLogReceiver implements Receiver {
         { path: file.path, size: look.size, offset: file.offset },
         "file was emptied and written anew, reading it from the beginning",
       );
+      // What is under way is either safe by then, or is to be read from the copy after a restart.
+      await this.#delivery.settled();
       await this.#files?.retire(file);
       await file.restart();
     }

@@ -7,6 +7,10 @@ export interface CommandOptions {
   readonly json: boolean;
   /** Name of the person who decides. */
   readonly by: string | undefined;
+  /** How many to list at the most, as it was written. */
+  readonly limit: string | undefined;
+  /** From when on to list, as it was written. */
+  readonly since: string | undefined;
   /** Rules that cannot be loaded are a failure. */
   readonly strict: boolean;
   /** All dead letters instead of named ones. */

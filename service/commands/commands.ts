@@ -1,3 +1,5 @@
+import { alertsCommand } from "./alerts.ts";
+import { auditCommand } from "./audit.ts";
 import type { Command } from "./command.ts";
 import { componentsCommand } from "./components.ts";
 import { approveCommand, denyCommand, undoCommand } from "./decide.ts";
@@ -13,11 +15,13 @@ export const COMMANDS = {
   validate: validateCommand,
   components: componentsCommand,
   "print-config": printConfigCommand,
+  alerts: alertsCommand,
   runs: runsCommand,
   approve: approveCommand,
   deny: denyCommand,
   undo: undoCommand,
   dlq: dlqCommand,
+  audit: auditCommand,
   version: versionCommand,
 } as const satisfies Record<string, Command>;
 

@@ -1,7 +1,7 @@
-import { TidewatchError } from "#core/errors.ts";
 import { approve, deny, undo } from "../../playbooks/operate.ts";
 import type { Command, CommandOptions } from "./command.ts";
 import { withStore } from "./open-store.ts";
+import { usage } from "./usage.ts";
 
 export const approveCommand: Command = {
   summary: "consent to exactly the plan that has this digest",
@@ -44,8 +44,4 @@ function decisionOf({ positionals, by }: CommandOptions, verb: string): { run: s
   const [run, digest] = positionals;
   if (run === undefined || digest === undefined || by === undefined) throw usage(`${verb} RUN DIGEST --by NAME`);
   return { run, digest, by };
-}
-
-function usage(call: string): TidewatchError {
-  return new TidewatchError(`usage: tidewatch ${call} --config FILE`, { code: "usage" });
 }

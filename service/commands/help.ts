@@ -20,6 +20,8 @@ Options:
   --set a.b.c=VALUE            one setting, over all files
   --json                       machine-readable output
   --by NAME                    who decides (approve, deny, undo)
+  --limit N                    list at most so many (alerts, runs; default 50)
+  --since 24h|TIME             list only what was seen since (alerts; a span, or a time such as 2026-11-25T10:00:00Z)
   --strict                     refuse to start when a rule cannot be loaded
   -w, --watch                  put a changed configuration to work while running; SIGHUP does it once
   --all                        all dead letters (dlq show, replay, purge)

@@ -3,14 +3,14 @@ import { terminalText } from "#kit/terminal-text.ts";
 import { listRuns } from "#store/runs.ts";
 import { showRun } from "../../playbooks/operate.ts";
 import type { Command } from "./command.ts";
+import { jsonLine } from "./json-line.ts";
+import { limitOf } from "./list-limit.ts";
 import { withStore } from "./open-store.ts";
 import { renderRun } from "./render-run.ts";
 
-const LISTED = 50;
-
 export const runsCommand: Command = {
   summary: "list the runs of playbooks, or show one with its plan and history",
-  usage: "[RUN]",
+  usage: "[RUN] [--limit N]",
   run: (options, host) =>
     withStore(options, host, async (store) => {
       const [id] = options.positionals;
@@ -18,11 +18,11 @@ export const runsCommand: Command = {
         const view = await showRun(store, id);
         if (view === undefined)
           throw new TidewatchError(`there is no run "${terminalText(id, 100)}"`, { code: "unknown_run" });
-        host.out.write(options.json ? `${JSON.stringify(view)}\n` : renderRun(view));
+        host.out.write(options.json ? jsonLine(view) : renderRun(view));
         return 0;
       }
-      const runs = await listRuns(store, { limit: LISTED });
-      if (options.json) host.out.write(`${JSON.stringify(runs)}\n`);
+      const runs = await listRuns(store, { limit: limitOf("runs", options) });
+      if (options.json) host.out.write(jsonLine(runs));
       else if (runs.length === 0) host.out.write("no runs yet\n");
       for (const run of options.json ? [] : runs) {
         const title = (run.alert as { title?: unknown }).title;

@@ -53,7 +53,6 @@ export class DeadLetters {
 
   /** Looks at what is there. */
   async start(): Promise<void> {
-    await this.#box.prepare();
     await this.#measure();
     if (this.#letters > 0)
       this.#world.log.warn(
@@ -87,6 +86,7 @@ export class DeadLetters {
       attempts: reason.attempts.map(({ atMs, error }) => ({ at: new Date(atMs).toISOString(), error })),
     };
     const letter = encodeLetter(head, records, this.#codec);
+    await this.#box.prepare();
     await this.#room(letter.length);
     const id = `${String(nowMs).padStart(14, "0")}-${String(++this.#sequence).padStart(6, "0")}-${process.pid}`;
     await this.#box.write(id, letter);

@@ -2,6 +2,7 @@ import { type Attributes, type Logger as OtelLogger, SeverityNumber } from "@ope
 import { LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import type { LogFields, Logger } from "#core/context.ts";
 import { toJson, type AttributeValue } from "#core/attributes.ts";
+import { codedMessage } from "#core/errors.ts";
 import { Secret } from "#kit/schema-types.ts";
 import { ConsoleLogExporter } from "./console-exporter.ts";
 
@@ -59,6 +60,7 @@ function toField(value: unknown): string | number | boolean {
 
 /** An error with its causes; the stack only where the error is a bug of ours. */
 function errorText(error: Error): string {
-  const own = error.name === "Error" || error.name === "TypeError" ? (error.stack ?? error.message) : error.message;
+  const own =
+    error.name === "Error" || error.name === "TypeError" ? (error.stack ?? error.message) : codedMessage(error);
   return error.cause instanceof Error ? `${own}: ${errorText(error.cause)}` : own;
 }

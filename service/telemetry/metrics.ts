@@ -30,7 +30,6 @@ export class OwnMetrics {
       address,
       async (path) => (path === "/metrics" ? { type, body: await this.text() } : undefined),
       "service::telemetry::metrics::address",
-      "metrics_address",
     );
   }
 

@@ -16,7 +16,12 @@ export async function stopOrphan(clusterDir: string, clock: Clock, log: Logger):
   if (!(pid > 1) || !(await isPostgresOf(pid, clusterDir))) return;
   log.warn({ pid }, "stopping the database server that an earlier process left behind");
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
-    process.kill(pid, signal);
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      // It may have ended by itself since it was looked at.
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
     const until = clock.monotonic() + STOP_TIMEOUT_MS;
     while (clock.monotonic() < until) {
       if (!(await isPostgresOf(pid, clusterDir))) return;

@@ -74,3 +74,10 @@ export function startProgram(path: string, args: readonly string[], options: Opt
     },
   };
 }
+
+/** One command, from its words to its end. */
+export async function runTidewatch(...args: string[]): Promise<{ code: number | string; out: string; err: string }> {
+  const process = startTidewatch(args);
+  const code = await process.ended();
+  return { code, out: process.stdout(), err: process.stderr() };
+}

@@ -5,13 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { tempDir } from "#test/support/temp-dir.ts";
-import { startTidewatch } from "#test/oracle/tidewatch-process.ts";
-
-async function run(...args: string[]): Promise<{ code: number | string; out: string; err: string }> {
-  const process = startTidewatch(args);
-  const code = await process.ended();
-  return { code, out: process.stdout(), err: process.stderr() };
-}
+import { runTidewatch as run, startTidewatch } from "#test/oracle/tidewatch-process.ts";
 
 const PIPELINE = (directory: string): string => `receivers:
   file_log: { include: ["${directory}/*.log"], start_at: beginning, poll_interval: 10ms }
@@ -27,7 +21,17 @@ service:
 test("help, version and components say what there is and exit with 0", async () => {
   const help = await run("--help");
   assert.equal(help.code, 0);
-  for (const word of ["run", "validate", "components", "print-config", "version", "--config", "--set"])
+  for (const word of [
+    "run",
+    "validate",
+    "components",
+    "print-config",
+    "alerts",
+    "audit verify",
+    "version",
+    "--config",
+    "--set",
+  ])
     assert.ok(help.out.includes(word), word);
   const version = await run("version");
   assert.match(version.out, /^tidewatch \d+\.\d+\.\d+ \(node 24\./);
@@ -119,6 +123,6 @@ test("a port that is in use is one clear line that says what to do, and nothing 
   assert.equal(code, 1);
   assert.match(
     err,
-    /^tidewatch: 127\.0\.0\.1:\d+ is in use: set service::telemetry::metrics::address to another address$/m,
+    /^tidewatch: 127\.0\.0\.1:\d+ is in use: set service::telemetry::metrics::address to another address \[listen_address\]$/m,
   );
 });

@@ -10,7 +10,7 @@ import { type KafkaBroker, startKafka } from "#test/support/kafka.ts";
 import { startNetworkNamespace } from "#test/support/netns.ts";
 import { startRedis } from "#test/support/redis.ts";
 import { requireService } from "#test/support/require-service.ts";
-import { createResponder } from "#test/support/responder.ts";
+import { createResponder, isLocked } from "#test/support/responder.ts";
 import { startSmtp } from "#test/support/smtp.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
 import { startTidb, type TidbServer } from "#test/support/tidb.ts";
@@ -54,13 +54,6 @@ async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
     assert.equal(signal.aborted, false, `not within 30 s: ${what}`);
     await systemClock.sleep(20, signal);
   }
-}
-
-async function isLocked(tidb: TidbServer, user: string): Promise<boolean> {
-  const root = await tidb.connect();
-  const [rows] = await root.query("SELECT Account_locked AS locked FROM mysql.user WHERE User = ?", [user]);
-  await root.end();
-  return (rows as { locked: string }[])[0]?.locked === "Y";
 }
 
 test("from a line in TiDB's log to a locked account: observe changes nothing, enforce locks, kills, blocks, mails", async (t) => {

@@ -1,18 +1,19 @@
 import { once } from "node:events";
-import { existsSync, watch } from "node:fs";
-import { appendFile, readdir, readFile, rm, unlink, writeFile } from "node:fs/promises";
+import { appendFileSync, existsSync, rmSync, watch, writeFileSync } from "node:fs";
+import { readdir, readFile, rm, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { PermanentError, RetryableError } from "#core/errors.ts";
 import { abortable } from "../../playbooks/response/abortable.ts";
-import { type ActionFactory, defineAction, type EffectState } from "../../playbooks/action.ts";
+import { type ActionFactory, defineAction, type EffectState, type Plan } from "../../playbooks/action.ts";
 
 /** Points of an action at which a test can have something happen, once. */
-export type Point = "plan" | "probe" | "before_apply" | "after_apply" | "undo";
+export type Point = "plan" | "probe" | "before_apply" | "after_apply" | "undo" | "after_undo";
 /** hang: comes back when its signal aborts; deaf: never. */
 type Fault = "kill" | "retryable" | "permanent" | "bug" | "hang" | "deaf";
 
 const input = z.strictObject({ name: z.string(), note: z.string().optional() });
+type Target = z.output<typeof input>;
 
 /**
  * The world of the tests: a folder in which an effect is a file that holds the effect's id. Several processes see the
@@ -59,11 +60,14 @@ const decode = (hex: string): string => Buffer.from(hex, "hex").toString();
 
 /** `test.mark` leaves a file for as long as the effect lasts, and `test.tell` writes a line and is done. */
 export function fileActions(world: World): readonly ActionFactory[] {
-  const at = (target: { name: string }): string => join(world.path, `at-${encode(target.name)}`);
-  const call = (what: string, { name }: { name: string }): Promise<void> =>
-    appendFile(join(world.path, "calls"), `${what} ${name}\n`);
+  const at = (target: Target): string => join(world.path, `at-${encode(target.name)}`);
+  /** Without a pause, so that a process that kills itself at another target never leaves a call written and not done. */
+  const act = (what: string, { name }: Target, change: () => void): void => {
+    appendFileSync(join(world.path, "calls"), `${what} ${name}\n`);
+    change();
+  };
 
-  const visit = async (point: Point, { name }: { name: string }, signal: AbortSignal): Promise<void> => {
+  const visit = async (point: Point, { name }: Target, signal: AbortSignal): Promise<void> => {
     const path = faultFile(world.path, point, name);
     const fault = await readFile(path, "utf8").catch(() => undefined);
     if (fault === undefined) return;
@@ -77,24 +81,24 @@ export function fileActions(world: World): readonly ActionFactory[] {
     if (fault === "deaf") await never;
   };
 
+  const plan = async (verb: string, target: Target, signal: AbortSignal): Promise<Plan<Target>> => {
+    await visit("plan", target, signal);
+    return { steps: [{ says: `${verb} ${target.name}`, key: `test.${verb} ${target.name}`, target }], refused: [] };
+  };
+
+  const declared = { permissions: [], input, target: input, settings: z.strictObject({}) };
+
   const mark = defineAction({
     type: "test.mark",
     summary: "Leaves a file.",
     risk: "contain",
     lasting: true,
-    permissions: [],
-    input,
-    target: input,
-    settings: z.strictObject({}),
+    ...declared,
     create: () => ({
-      async plan(target, signal) {
-        await visit("plan", target, signal);
-        return { steps: [{ says: `mark ${target.name}`, key: `test.mark ${target.name}`, target }], refused: [] };
-      },
+      plan: (target, signal) => plan("mark", target, signal),
       async apply({ target }, effect, signal) {
         await visit("before_apply", target, signal);
-        await call("apply", target);
-        await writeFile(at(target), effect.id);
+        act("apply", target, () => writeFileSync(at(target), effect.id));
         await visit("after_apply", target, signal);
       },
       async probe({ target }, effect, signal): Promise<EffectState> {
@@ -105,8 +109,8 @@ export function fileActions(world: World): readonly ActionFactory[] {
       },
       async undo({ target }, _effect, signal) {
         await visit("undo", target, signal);
-        await call("undo", target);
-        await rm(at(target), { force: true });
+        act("undo", target, () => rmSync(at(target), { force: true }));
+        await visit("after_undo", target, signal);
       },
     }),
   });
@@ -116,18 +120,12 @@ export function fileActions(world: World): readonly ActionFactory[] {
     summary: "Writes a line.",
     risk: "notify",
     lasting: false,
-    permissions: [],
-    input,
-    target: input,
-    settings: z.strictObject({}),
+    ...declared,
     create: () => ({
-      async plan(target, signal) {
-        await visit("plan", target, signal);
-        return { steps: [{ says: `tell ${target.name}`, key: `test.tell ${target.name}`, target }], refused: [] };
-      },
+      plan: (target, signal) => plan("tell", target, signal),
       async apply({ target }, _effect, signal) {
         await visit("before_apply", target, signal);
-        await call("tell", target);
+        act("tell", target, () => undefined);
       },
     }),
   });

@@ -1,8 +1,10 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { after } from "node:test";
 import type { Alert } from "#core/alert.ts";
 import type { Context } from "#core/context.ts";
 import type { Store } from "#store/connect-store.ts";
+import { someAlert } from "#test/support/some-alert.ts";
 import { openTestStore, quiet } from "#test/support/store.ts";
 import { acceptAlerts } from "../../playbooks/exporter/accept-alerts.ts";
 import { readPlaybook } from "../../playbooks/language/read-playbook.ts";
@@ -27,7 +29,12 @@ export interface Harness extends AsyncDisposable {
   until<T>(look: () => Promise<T | undefined>): Promise<T>;
 }
 
-let alerts = 0;
+/** For all tests of a file; disposed of after the last. */
+export async function fileHarness(): Promise<Harness> {
+  const harness = await openHarness();
+  after(() => harness[Symbol.asyncDispose]());
+  return harness;
+}
 
 export async function openHarness(): Promise<Harness> {
   const opened = await openTestStore();
@@ -100,29 +107,6 @@ export async function openHarness(): Promise<Harness> {
       for (const stop of stops) await stop();
       await opened[Symbol.asyncDispose]();
     },
-  };
-}
-
-/** An alert of rule `auth.test` about the user mallory, unless told otherwise. */
-export function someAlert(alert: Partial<Alert> = {}): Alert {
-  return {
-    id: `alert-${++alerts}`,
-    dedupKey: "d",
-    ruleId: "r",
-    ruleName: "auth.test",
-    title: "Test",
-    description: "",
-    reason: "",
-    severity: "high",
-    tags: [],
-    falsePositives: [],
-    count: 5,
-    firstSeenUnixNano: 1n,
-    lastSeenUnixNano: 2n,
-    detectedUnixNano: 2n,
-    entities: { user: "mallory", clientAddress: "203.0.113.9" },
-    evidence: [],
-    ...alert,
   };
 }
 

@@ -18,3 +18,11 @@ function withoutPrivilege(grant: string, privilege: string): string | undefined 
   const left = list.split(", ").filter((name) => name !== privilege);
   return left.length === 0 ? undefined : `GRANT ${left.join(", ")} ON ${on}`;
 }
+
+/** What TiDB says of an account of this name. */
+export async function isLocked(tidb: TidbServer, user: string): Promise<boolean> {
+  const root = await tidb.connect();
+  const [rows] = await root.query("SELECT Account_locked AS locked FROM mysql.user WHERE User = ?", [user]);
+  await root.end();
+  return (rows as { locked: string }[])[0]?.locked === "Y";
+}

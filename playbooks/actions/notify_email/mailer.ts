@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Transporter } from "nodemailer";
 import { errorMessage, PermanentError, RetryableError } from "#core/errors.ts";
+import { abortable } from "../../response/abortable.ts";
 import { toHtml } from "./to-html.ts";
 
 export interface MailSettings {
@@ -42,7 +43,8 @@ export function createMailer(settings: MailSettings): {
         const messageId = `<${effectId}@${settings.from.slice(settings.from.lastIndexOf("@") + 1)}>`;
         const envelope = { from: settings.from, to: mail.to };
         const message = { ...envelope, envelope, subject: mail.subject, text: mail.body, html, messageId };
-        await untilAborted(transport.sendMail(message), signal);
+        // nodemailer cannot be stopped: after an abort nobody knows whether the mail went out.
+        await abortable(transport.sendMail(message), signal);
       } catch (error) {
         throw translate(error);
       }
@@ -69,18 +71,6 @@ async function createTransport(settings: MailSettings): Promise<Transporter> {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-}
-
-/** nodemailer cannot be stopped: after an abort nobody knows whether the mail went out. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(new RetryableError("given up", { cause: signal.reason }));
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 /** 5xx for the mail itself is for good; a refused login is the operator's to mend, all else the network's. */
