@@ -5,6 +5,7 @@ import { RetryableError } from "#core/errors.ts";
 import { fakeContext } from "#test/support/fake-context.ts";
 import { type Fault, FaultyFiles, type Step } from "#test/support/faulty-files.ts";
 import { seededRandom } from "#test/support/seeded-random.ts";
+import { manualClock } from "#test/support/manual-clock.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
 import type { DurableQueue } from "./durable-queue.ts";
 import { openQueue } from "./open-queue.ts";
@@ -186,6 +187,29 @@ test("a read that fails is a retryable error, and the item stays first", async (
   await assert.rejects(queue.take(never), { code: "queue_read", name: "RetryableError" });
   broken = false;
   assert.deepEqual(await takeAll(queue), acknowledged);
+  await queue.close();
+  await files.kill();
+});
+
+test("under `interval` a sync that fails is said loudly, and what comes next goes into a new file", async () => {
+  await using folder = await tempDir();
+  let broken = false;
+  const files = new FaultyFiles(folder.path, ({ kind }) => (broken && kind === "sync" ? EIO : undefined));
+  const clock = manualClock();
+  const context = fakeContext({ clock });
+  const settings = { min_free_bytes: 0, fsync: "interval", fsync_interval: 500 } as const;
+  const queue = await openQueue(folder.path, settings, { ...context, files });
+  await queue.append({ payload: Buffer.from("a"), records: 1 }, never);
+  broken = true;
+  await clock.advance(500);
+  // Stands behind the sync in the writer's line.
+  const second = queue.append({ payload: Buffer.from("b"), records: 1 }, never);
+  await assert.rejects(second, { code: "queue_write" });
+  broken = false;
+  assert.ok(context.lines.some(({ level, sentence }) => level === "error" && sentence.includes("could not sync")));
+  await queue.append({ payload: Buffer.from("c"), records: 1 }, never);
+  assert.deepEqual(await takeAll(queue), ["a", "c"]);
+  assert.equal((await readdir(folder.path)).filter((name) => name.endsWith(".segment")).length, 2);
   await queue.close();
   await files.kill();
 });
