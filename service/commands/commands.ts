@@ -5,6 +5,7 @@ import { componentsCommand } from "./components.ts";
 import { approveCommand, denyCommand, undoCommand } from "./decide.ts";
 import { dlqCommand } from "./dlq.ts";
 import { printConfigCommand } from "./print-config.ts";
+import { queueCommand } from "./queue.ts";
 import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
 import { validateCommand } from "./validate.ts";
@@ -21,6 +22,7 @@ export const COMMANDS = {
   deny: denyCommand,
   undo: undoCommand,
   dlq: dlqCommand,
+  queue: queueCommand,
   audit: auditCommand,
   version: versionCommand,
 } as const satisfies Record<string, Command>;
