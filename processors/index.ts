@@ -1,5 +1,6 @@
 import type { ProcessorFactory } from "#core/factory.ts";
 import { attributesProcessor } from "./attributes/index.ts";
+import { batchProcessor } from "./batch/index.ts";
 import { detectProcessor } from "./detect/index.ts";
 import { filterProcessor } from "./filter/index.ts";
 import { memoryLimiterProcessor } from "./memory_limiter/index.ts";
@@ -11,6 +12,7 @@ import { transformProcessor } from "./transform/index.ts";
 
 export const processors: readonly ProcessorFactory[] = [
   attributesProcessor,
+  batchProcessor,
   detectProcessor,
   filterProcessor,
   memoryLimiterProcessor,

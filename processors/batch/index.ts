@@ -1,0 +1,33 @@
+import * as z from "zod";
+import { defineProcessor } from "#core/factory.ts";
+import { duration } from "#kit/schema-types.ts";
+import { Gathering } from "./gathering.ts";
+
+const config = z
+  .strictObject({
+    timeout: duration().prefault("200ms").describe("Accepted for the collector's sake: nothing waits for company."),
+    send_batch_size: z
+      .int()
+      .min(0)
+      .default(8192)
+      .describe("Accepted for the collector's sake: what came meanwhile goes together, however little."),
+    send_batch_max_size: z.int().min(0).default(0).describe("Most records that go together; 0 = no limit."),
+  })
+  .refine(
+    ({ send_batch_size, send_batch_max_size }) => send_batch_max_size === 0 || send_batch_max_size >= send_batch_size,
+    {
+      path: ["send_batch_max_size"],
+      message: "must not be less than send_batch_size",
+    },
+  );
+
+export const batchProcessor = defineProcessor({
+  type: "batch",
+  stability: "beta",
+  summary: "Sends together what came while the part below was busy; a batch is answered only when it is safe.",
+  config,
+  create: (options, _context, next) => {
+    const gathering = new Gathering(next, options.send_batch_max_size);
+    return { consume: (batch, signal) => gathering.consume(batch, signal) };
+  },
+});
