@@ -6,13 +6,16 @@ import { Service } from "#service/service.ts";
 import { createOwnLog } from "#service/telemetry/logger.ts";
 import { OBSERVED_TIME, startMeter } from "./measure.ts";
 
-const [input = "", output = "", rules = "", lines = "0"] = process.argv.slice(2);
+const [input = "", output = "", rules = "", lines = "0", queued] = process.argv.slice(2);
+const queue = queued === "queued" ? ", sending_queue: { storage: file_storage }" : "";
 
 const config = `
 receivers: { file_log: { include: ["${input}"], start_at: beginning } }
 processors: { tidb: , session: , detect: { rules: ["${rules}"] } }
-exporters: { file: { path: "${output}", fsync: never }, file/alerts: { path: "${output}.alerts", fsync: never } }
+extensions: { file_storage: { directory: "${output}.storage" } }
+exporters: { file: { path: "${output}", fsync: never${queue} }, file/alerts: { path: "${output}.alerts", fsync: never } }
 service:
+  extensions: [file_storage]
   telemetry: { metrics: { level: none }, logs: { level: error } }
   pipelines:
     logs: { receivers: [file_log], processors: [tidb, session, detect], exporters: [file] }
@@ -34,7 +37,7 @@ async function counted(name: string): Promise<number> {
 
 const stop = startMeter();
 await service.start(new AbortController().signal);
-while ((await counted("otelcol_receiver_accepted_log_records")) < Number(lines))
+while ((await counted("otelcol_exporter_sent_log_records")) < Number(lines))
   await systemClock.sleep(20, new AbortController().signal);
 const figures = stop(Number(lines), await counted("tidewatch_detect_alerts"));
 await service.stop(AbortSignal.timeout(5000));

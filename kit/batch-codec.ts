@@ -3,6 +3,7 @@ import { AttributeSet, type Attributes, type AttributeValue } from "#core/attrib
 import type { LogBatch, OverlayLayer } from "#core/batch.ts";
 import { ColumnBatch } from "#core/column-batch.ts";
 import { TidewatchError } from "#core/errors.ts";
+import type { Severity } from "#core/columns.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { ObjectBatch, type PlainRecord } from "#core/object-batch.ts";
 import { parseExact, toExactJson } from "./exact-json.ts";
@@ -16,8 +17,9 @@ const HEAD_BYTES = 8;
 /** Year 9999: beyond it there is no RFC 3339. */
 const MAX_UNIX_NANO = 253_402_300_799_999_999_999n;
 
-/** Key tables that decoded batches share; sources are few, and one that invents keys must not fill the memory. */
+/** Tables that decoded batches share; sources are few, and one that invents keys must not fill the memory. */
 const MAX_TABLES = 16;
+const MAX_SETS = 20_000;
 
 const attributes = z.custom<Attributes>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array),
@@ -28,15 +30,20 @@ const whole = z.int().min(0);
 const columnHead = z.object({
   resource: attributes,
   keys: z.array(z.string()),
-  severities: z.array(z.tuple([z.int(), z.string().nullable()])),
-  event_names: z.array(z.string().nullable()),
+  /** JSON texts, for the same reason. */
+  severities: z.string(),
+  event_names: z.string(),
   observed: unixNano,
-  layers: z.array(z.object({ sets: z.array(attributes), indexed: z.boolean() })),
+  /** Sets as texts of their own: most of them were in the batch before, and texts are cheap to know again. */
+  layers: z.array(z.object({ sets: z.array(z.string()), indexed: z.boolean() })),
   repeated_keys: z.boolean(),
   valid_utf8: z.boolean(),
   counts: z.object({ records: whole, fields: whole, bytes: whole }),
 });
 type ColumnHead = z.output<typeof columnHead>;
+
+const severityList = z.array(z.tuple([z.int(), z.string().nullable()]));
+const nameList = z.array(z.string().nullable());
 
 const objectHead = z.object({
   resource: attributes,
@@ -59,7 +66,14 @@ type ObjectHead = z.output<typeof objectHead>;
  * (machines that Node runs on are little-endian); shared texts are JSON. Decoded batches keep nothing of the input.
  */
 export class BatchCodec {
-  readonly #tables = new Map<string, KeyTable>();
+  readonly #tables = new Known<KeyTable>(MAX_TABLES, (text) => tableOf(JSON.parse(text) as string[]));
+  readonly #severities = new Known<readonly Severity[]>(MAX_TABLES, (text) =>
+    severityList.parse(JSON.parse(text)).map(([number, name]) => ({ number, text: name ?? undefined })),
+  );
+  readonly #eventNames = new Known<readonly (string | undefined)[]>(MAX_TABLES, (text) =>
+    nameList.parse(JSON.parse(text)).map((name) => name ?? undefined),
+  );
+  readonly #sets = new Known<AttributeSet>(MAX_SETS, (text) => new AttributeSet(attributes.parse(parseExact(text))));
 
   encode(batch: LogBatch): Buffer {
     return batch instanceof ColumnBatch ? encodeColumns(batch) : encodeObjects(batch);
@@ -89,10 +103,10 @@ export class BatchCodec {
       const index = indexed ? packed.indexes[next++] : undefined;
       if (index?.some((k) => k > sets.length) ?? sets.length === 0)
         throw new RangeError("layer refers to a missing set");
-      return { sets: sets.map((attributes) => new AttributeSet(attributes)), index };
+      return { sets: sets.map((text) => this.#sets.get(text)), index };
     });
-    const severities = head.severities.map(([number, text]) => ({ number, text: text ?? undefined }));
-    const eventNames = head.event_names.map((name) => name ?? undefined);
+    const severities = this.#severities.get(head.severities);
+    const eventNames = this.#eventNames.get(head.event_names);
     const { severity, event } = packed.columns;
     if (severity.some((k) => k >= severities.length) || event.some((k) => k >= eventNames.length))
       throw new RangeError("record refers to a missing severity or event name");
@@ -103,25 +117,53 @@ export class BatchCodec {
         observedTimeUnixNano: head.observed,
         severities,
         eventNames,
-        keys: this.#table(head.keys),
+        keys: this.#tables.get(JSON.stringify(head.keys)),
         repeatedKeys: head.repeated_keys,
         validUtf8: head.valid_utf8,
       },
       layers,
     );
   }
+}
 
-  /** A table in which each key has its position as its id. */
-  #table(names: readonly string[]): KeyTable {
-    const key = JSON.stringify(names);
-    const known = this.#tables.get(key);
-    if (known !== undefined) return known;
-    const table = new KeyTable();
-    for (const [id, name] of names.entries()) if (table.intern(name) !== id) throw new RangeError("a key stands twice");
-    if (this.#tables.size >= MAX_TABLES) this.#tables.clear();
-    this.#tables.set(key, table);
-    return table;
+/** Objects made from texts, each once; forgotten all together when there are too many. */
+class Known<T> {
+  readonly #max: number;
+  readonly #make: (text: string) => T;
+  readonly #made = new Map<string, T>();
+
+  constructor(max: number, make: (text: string) => T) {
+    this.#max = max;
+    this.#make = make;
   }
+
+  get(text: string): T {
+    const known = this.#made.get(text);
+    if (known !== undefined) return known;
+    const made = this.#make(text);
+    if (this.#made.size >= this.#max) this.#made.clear();
+    this.#made.set(text, made);
+    return made;
+  }
+}
+
+/** A table in which each key has its position as its id. */
+function tableOf(names: readonly string[]): KeyTable {
+  const table = new KeyTable();
+  for (const [id, name] of names.entries()) if (table.intern(name) !== id) throw new RangeError("a key stands twice");
+  return table;
+}
+
+/** The text of a set, made once as long as the set lives. */
+const setTexts = new WeakMap<AttributeSet, string>();
+
+function textOf(set: AttributeSet): string {
+  let text = setTexts.get(set);
+  if (text === undefined) {
+    text = toExactJson(set.attributes);
+    setTexts.set(set, text);
+  }
+  return text;
 }
 
 function encodeColumns(batch: ColumnBatch): Buffer {
@@ -131,11 +173,11 @@ function encodeColumns(batch: ColumnBatch): Buffer {
   const head: ColumnHead = {
     resource: batch.resource.attributes,
     keys: Array.from({ length: columns.keys.size }, (_, id) => columns.keys.name(id)),
-    severities: columns.severities.map(({ number, text }) => [number, text ?? null]),
-    event_names: columns.eventNames.map((name) => name ?? null),
+    severities: JSON.stringify(columns.severities.map(({ number, text }) => [number, text ?? null])),
+    event_names: JSON.stringify(columns.eventNames.map((name) => name ?? null)),
     observed: columns.observedTimeUnixNano,
     layers: layers.map(({ sets, index }) => ({
-      sets: sets.map(({ attributes }) => attributes),
+      sets: sets.map(textOf),
       indexed: index !== undefined,
     })),
     repeated_keys: columns.repeatedKeys,
