@@ -102,6 +102,10 @@ export class Service {
       resume();
     }
     this.#reloads.add(1, { outcome: "done" });
+    for (const setting of ["telemetry", "dead_letter"] as const) {
+      if (JSON.stringify(config.service[setting]) === JSON.stringify(before.config.service[setting])) continue;
+      log.warn({ setting: `service::${setting}` }, "this part of the configuration takes effect at the next start");
+    }
     const ids = (nodes: readonly Node[]): string => nodes.map(({ id }) => id).join(" ");
     log.info({ stopped: ids(leaving), started: ids(coming), kept: staying.length }, "configuration is exchanged");
   }

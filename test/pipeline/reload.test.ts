@@ -162,8 +162,9 @@ test("--watch reloads when the file changes, and SIGHUP reads the rules again", 
   const path = await prepare(dir);
   await using tidewatch = startTidewatch(["run", "--watch", "--config", path]);
   await tidewatch.printed("everything is running");
-  await writeFile(path, `${configOf(dir)}# changed\n`);
+  await writeFile(path, configOf(dir).replace("telemetry: {", "telemetry: { logs: { level: warn },"));
   await tidewatch.printed("configuration is exchanged");
+  assert.match(tidewatch.stderr(), /takes effect at the next start setting=service::telemetry/);
   await writeFile(join(dir.path, "rules/word.yml"), ruleAbout("another"));
   await hangup(tidewatch, "configuration is exchanged", 2);
   await appendFile(join(dir.path, "tidb.log"), line(1, "needle") + line(2, "another"));
