@@ -53,3 +53,10 @@ export interface Columns {
   /** All of `bytes` is valid UTF-8, so JSON_SAFE values can be copied. */
   readonly validUtf8: boolean;
 }
+
+/** How many of `fields` the records reach: the array may be longer. */
+export function usedFields({ fieldTo, count }: Pick<Columns, "fieldTo" | "count">): number {
+  let used = 0;
+  for (let i = 0; i < count; i++) used = Math.max(used, fieldTo[i] as number);
+  return used;
+}

@@ -56,3 +56,12 @@ test("batches of other resources, tables or kinds stay apart, and their order is
   assert.deepEqual(contentOf(joined), contentOf([one, otherTable, objects, moreObjects, elsewhere]));
   assert.deepEqual(concatBatches([]), []);
 });
+
+test("resources are compared exactly, 64-bit integers included", () => {
+  const of = (id: bigint): ObjectBatch => new ObjectBatch({ attributes: { id } }, [{ body: "x" }]);
+  const joined = concatBatches([of(9_007_199_254_740_993n), of(9_007_199_254_740_993n), of(9_007_199_254_740_992n)]);
+  assert.deepEqual(
+    joined.map(({ size }) => size),
+    [2, 1],
+  );
+});

@@ -1,8 +1,9 @@
-import type { AttributeSet } from "./attributes.ts";
+import { type AttributeSet, toJson } from "./attributes.ts";
 import type { LogBatch, OverlayLayer } from "./batch.ts";
 import { ColumnBatch } from "./column-batch.ts";
-import { type Columns, FIELD_SLOTS } from "./columns.ts";
+import { type Columns, FIELD_SLOTS, usedFields } from "./columns.ts";
 import { ObjectBatch } from "./object-batch.ts";
+import { RecordDraft } from "./record-draft.ts";
 
 /**
  * The records of all batches, in order, in as few batches as can hold them: neighbours with the same resource become one.
@@ -26,7 +27,7 @@ export function concatBatches(batches: readonly LogBatch[]): LogBatch[] {
 }
 
 function joins(a: LogBatch, b: LogBatch): boolean {
-  if (a.resource !== b.resource && JSON.stringify(a.resource) !== JSON.stringify(b.resource)) return false;
+  if (a.resource !== b.resource && toJson(a.resource.attributes) !== toJson(b.resource.attributes)) return false;
   if (!(a instanceof ColumnBatch) || !(b instanceof ColumnBatch))
     return a instanceof ObjectBatch && b instanceof ObjectBatch;
   const [x, y] = [a.columns, b.columns];
@@ -39,17 +40,7 @@ function join(run: readonly LogBatch[]): LogBatch {
   if (run.length === 1) return first;
   const columns = run.filter((batch) => batch instanceof ColumnBatch);
   if (columns.length === run.length) return joinColumns(columns);
-  const records = run.flatMap((batch) =>
-    Array.from(batch, (record) => ({
-      timeUnixNano: record.timeUnixNano,
-      observedTimeUnixNano: record.observedTimeUnixNano,
-      severityNumber: record.severityNumber,
-      ...(record.severityText === undefined ? {} : { severityText: record.severityText }),
-      ...(record.eventName === undefined ? {} : { eventName: record.eventName }),
-      body: record.body,
-      attributes: record.attributes,
-    })),
-  );
+  const records = run.flatMap((batch) => Array.from(batch, (record) => new RecordDraft(record).toPlain()));
   return new ObjectBatch(first.resource, records);
 }
 
@@ -111,12 +102,6 @@ function joinColumns(run: readonly ColumnBatch[]): ColumnBatch {
   );
 }
 
-function usedFields({ fieldTo, count }: Columns): number {
-  let used = 0;
-  for (let i = 0; i < count; i++) used = Math.max(used, fieldTo[i] as number);
-  return used;
-}
-
 function joinLayers(run: readonly ColumnBatch[], l: number, count: number): OverlayLayer {
   const sets: AttributeSet[] = [];
   const index = new Uint32Array(count);
@@ -124,7 +109,7 @@ function joinLayers(run: readonly ColumnBatch[], l: number, count: number): Over
   for (const { layers, size } of run) {
     const layer = layers[l] as OverlayLayer;
     const before = sets.length;
-    sets.push(...layer.sets);
+    for (const set of layer.sets) sets.push(set);
     for (let i = 0; i < size; i++) {
       const k = layer.index === undefined ? Math.min(1, layer.sets.length) : (layer.index[i] as number);
       index[at + i] = k === 0 ? 0 : k + before;

@@ -1,3 +1,4 @@
+import type { Counter } from "@opentelemetry/api";
 import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
@@ -7,6 +8,7 @@ import { isStorageExtension } from "#core/storage.ts";
 import { BatchCodec } from "./batch-codec.ts";
 import type { DurableQueue, QueueItem } from "./queue/durable-queue.ts";
 import { openQueue } from "./queue/open-queue.ts";
+import { refusedCounter } from "./queue-admission.ts";
 import type { SendingQueueConfig } from "./sending-queue-config.ts";
 
 /** Classes of priority: what is dropped last when an operator wants the oldest dropped. */
@@ -31,6 +33,7 @@ export class DurableSender implements Consumer {
   readonly #stop = new AbortController();
   /** Ends what is being delivered. */
   readonly #abort = new AbortController();
+  readonly #refused: Counter;
   #queue: DurableQueue | undefined;
   #workers: Promise<void>[] = [];
 
@@ -38,6 +41,7 @@ export class DurableSender implements Consumer {
     this.#delivery = delivery;
     this.#context = context;
     this.#settings = settings;
+    this.#refused = refusedCounter(context);
     this.#observe();
   }
 
@@ -62,10 +66,16 @@ export class DurableSender implements Consumer {
   async consume(batch: LogBatch, signal: AbortSignal): Promise<void> {
     const queue = this.#queue;
     if (queue === undefined) throw new RetryableError("the sending queue is not open", { code: "queue_closed" });
-    if (!this.#settings.block_on_overflow && queue.stats().diskBytes >= this.#settings.max_bytes)
-      throw new RetryableError("the sending queue is full", { code: "queue_full" });
     const priority = batch.columns === undefined && isAlerts(batch) ? ALERTS : BULK;
-    await queue.append({ payload: this.#codec.encode(batch), records: batch.size, priority }, signal);
+    const item = { payload: this.#codec.encode(batch), records: batch.size, priority };
+    try {
+      await queue.append(item, signal, this.#settings.block_on_overflow);
+    } catch (error) {
+      // Set aside here: handed back it would be set aside for the other exporters of the pipeline as well.
+      if (error instanceof PermanentError) return this.#context.reject(batch, error);
+      if (!signal.aborted) this.#refused.add(batch.size, { exporter: this.#context.id });
+      throw error;
+    }
   }
 
   /** What is under way may end until `deadline`; the rest stays in the queue. */

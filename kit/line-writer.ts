@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { OverlayLayer } from "#core/batch.ts";
-import { type Columns, FIELD_SLOTS } from "#core/columns.ts";
+import { type Columns, FIELD_SLOTS, usedFields } from "#core/columns.ts";
 import { headText, type Frame } from "./record-json.ts";
 import { TextArena } from "./text-arena.ts";
 
@@ -159,10 +159,4 @@ export class LineWriter {
     memory.grow(Math.ceil((end - memory.buffer.byteLength) / PAGE));
     this.#arena?.useBuffer(memory.buffer);
   }
-}
-
-function usedFields({ fieldTo, count }: Columns): number {
-  let used = 0;
-  for (let i = 0; i < count; i++) used = Math.max(used, fieldTo[i] as number);
-  return used;
 }

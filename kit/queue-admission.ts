@@ -1,3 +1,5 @@
+import type { Counter } from "@opentelemetry/api";
+import type { Context } from "#core/context.ts";
 import { RetryableError } from "#core/errors.ts";
 
 interface Limits {
@@ -68,4 +70,10 @@ export class QueueAdmission {
   #fits(amount: number): boolean {
     return this.size === 0 || this.size + amount <= this.#limits.capacity;
   }
+}
+
+export function refusedCounter({ meter }: Pick<Context, "meter">): Counter {
+  return meter.createCounter("otelcol_exporter_enqueue_failed_log_records", {
+    description: "Records that the queue handed back.",
+  });
 }

@@ -221,6 +221,44 @@ test("an item that is whole and yet no batch is set aside with its bytes, and th
   assert.deepEqual(context.rejected[0]?.records.at(0).body, new Uint8Array(Buffer.from("no batch")));
 });
 
+test("a full queue on the disk hands records back at once when told to, and loses none that it took", async () => {
+  await using dir = await tempDir();
+  const sink = gatedSink();
+  sink.away(true);
+  const { sender } = senderWith(sink.send, { ...DURABLE, max_bytes: 20_000, block_on_overflow: false }, dir);
+  await sender.start();
+  const large = "x".repeat(3000);
+  const taken: string[] = [];
+  const fill = async (): Promise<void> => {
+    for (let n = 0; ; n++) {
+      await sender.consume(batchOf(`${n}${large}`), SIGNAL);
+      taken.push(`${n}${large}`);
+    }
+  };
+  await assert.rejects(fill(), { code: "queue_full" });
+  assert.ok(taken.length > 1, `only ${taken.length}`);
+  sink.away(false);
+  await sink.until(taken.length);
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.deepEqual(bodiesOf(sink.taken), taken);
+});
+
+test("a batch that is larger than the whole queue is set aside, and the next one goes on", async () => {
+  await using dir = await tempDir();
+  const sink = gatedSink();
+  const { sender, context } = senderWith(sink.send, { ...DURABLE, max_bytes: 20_000 }, dir);
+  await sender.start();
+  await sender.consume(batchOf("x".repeat(30_000)), SIGNAL);
+  await sender.consume(batchOf("a"), SIGNAL);
+  await sink.until(1);
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.deepEqual(
+    context.rejected.map(({ reason }) => reason.code),
+    ["queue_item_too_large"],
+  );
+  assert.deepEqual(bodiesOf(sink.taken), ["a"]);
+});
+
 test("two consumers send at once; what one cannot deliver stays until it can", async () => {
   await using dir = await tempDir();
   const sink = gatedSink();

@@ -3,7 +3,7 @@ import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
 import { deliver, type DeliveryConfig, type Send } from "./deliver.ts";
 import { DurableSender } from "./durable-sender.ts";
-import { QueueAdmission } from "./queue-admission.ts";
+import { QueueAdmission, refusedCounter } from "./queue-admission.ts";
 import type { SendingQueueConfig } from "./sending-queue-config.ts";
 
 export interface SenderConfig extends DeliveryConfig {
@@ -39,9 +39,7 @@ function memorySender(delivery: Consumer, context: Context, config: SendingQueue
   const places = new QueueAdmission({ capacity: config.queue_size ?? 1000, block: config.block_on_overflow });
   const amountOf = (batch: LogBatch): number => sizeIn(config.sizer, batch);
   watchQueue(context, places);
-  const refused = context.meter.createCounter("otelcol_exporter_enqueue_failed_log_records", {
-    description: "Records that the full queue handed back.",
-  });
+  const refused = refusedCounter(context);
   return {
     start: nothing,
     shutdown: nothing,

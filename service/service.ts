@@ -165,6 +165,8 @@ export class Service {
         this.#board.set(node.id, "StatusStarting");
         await node.component.start?.(signal);
       } catch (error) {
+        // It may hold a port, a file or a lock already.
+        await this.#stopNodes([node], AbortSignal.timeout(STOP_TIMEOUT_MS));
         if (signal.aborted) throw error;
         throw new TidewatchError(`${node.id} did not start: ${errorMessage(error)}`, {
           cause: error,

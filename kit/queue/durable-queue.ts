@@ -85,11 +85,11 @@ export class DurableQueue {
   }
 
   /**
-   * Resolves when the item is durable under the `fsync` policy; waits while the queue is full. Order is kept within a
-   * class. @throws RetryableError (`queue_write`, `queue_closed`): the caller still owns it; PermanentError
+   * Resolves when the item is durable under the `fsync` policy; waits while the queue is full, or refuses at once with
+   * `queue_full` when it is not to wait. Order is kept within a class. @throws RetryableError (`queue_write`, `queue_closed`): the caller still owns it; PermanentError
    * (`queue_item_too_large`); the signal's reason while it waits for room.
    */
-  async append({ payload, records, priority = 0 }: NewQueueItem, signal: AbortSignal): Promise<void> {
+  async append({ payload, records, priority = 0 }: NewQueueItem, signal: AbortSignal, wait = true): Promise<void> {
     const { settings, lanes, clock, sequence } = this.#parts;
     const lane = lanes[priority];
     if (lane === undefined) throw new RangeError(`priority class must be 0 to ${PRIORITY_CLASSES - 1}`);
@@ -104,9 +104,7 @@ export class DurableQueue {
     // A segment of its own may begin with it.
     const reserved = bytes + SEGMENT_HEADER_BYTES;
     signal.throwIfAborted();
-    if (!this.#space.tryReserve(reserved)) {
-      await this.#space.reserve(reserved, priority, signal);
-    }
+    if (!this.#space.tryReserve(reserved)) await this.#space.reserve(reserved, priority, signal, wait);
     try {
       // The room may have been granted in the moment of closing.
       if (this.#closing.signal.aborted) throw closedError();

@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "#core/context.ts";
+import { RetryableError } from "#core/errors.ts";
 import type { FileLayer } from "./file-layer.ts";
 
 export interface SpaceOptions {
@@ -17,6 +18,7 @@ export interface SpaceOptions {
 interface Waiter {
   readonly bytes: number;
   readonly priority: number;
+  readonly wait: boolean;
   readonly grant: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -54,11 +56,14 @@ export class Space {
     return true;
   }
 
-  /** Resolves when there is room for `bytes`, which stay promised until `release`. Throws the signal's reason. */
-  async reserve(bytes: number, priority: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when there is room for `bytes`, which stay promised until `release`. Throws the signal's reason, and
+   * RetryableError `queue_full` when no room can be made and the caller is not to wait for it.
+   */
+  async reserve(bytes: number, priority: number, signal: AbortSignal, wait: boolean): Promise<void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter = { bytes, priority, grant: resolve, reject };
+    const waiter = { bytes, priority, wait, grant: resolve, reject };
     const onAbort = (): void => {
       const at = this.#waiters.indexOf(waiter);
       if (at < 0) return;
@@ -128,6 +133,12 @@ export class Space {
         continue;
       }
       if (await this.#options.makeRoom(first.priority)) continue;
+      if (!first.wait) {
+        const at = this.#waiters.indexOf(first);
+        if (at >= 0) this.#waiters.splice(at, 1);
+        first.reject(new RetryableError("the sending queue is full", { code: "queue_full" }));
+        continue;
+      }
       if (!complained) this.#options.log.warn({ waiting: this.#waiters.length }, "queue is full, appends wait");
       complained = true;
       if (above) await aborted(changed);

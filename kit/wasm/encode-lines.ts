@@ -245,7 +245,6 @@ function value(slot: usize): i32 {
   return (flags & ESCAPED) != 0 ? NOT_PLAIN : escape(from, to);
 }
 
-// @ts-ignore: decorator
 @inline
 function copySpan(span: usize): void {
   copy(<usize>load<u32>(span), <usize>load<u32>(span + 4));

@@ -20,19 +20,16 @@ export function moveTo(to: usize): void {
   out = to;
 }
 
-// @ts-ignore: decorator
 @inline
 export function hasRoom(length: usize): bool {
   return out + length + FIXED <= outputEnd;
 }
 
-// @ts-ignore: decorator
 @inline
 export function put(byte: i32): void {
   store<u8>(out++, <u8>byte);
 }
 
-// @ts-ignore: decorator
 @inline
 export function copy(from: usize, length: usize): void {
   let k: usize = 0;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Counter, Meter } from "@opentelemetry/api";
 import type { LogBatch } from "#core/batch.ts";
 import type { Clock, Logger } from "#core/context.ts";
@@ -88,7 +89,8 @@ export class DeadLetters {
     const letter = encodeLetter(head, records, this.#codec);
     await this.#box.prepare();
     await this.#room(letter.length);
-    const id = `${String(nowMs).padStart(14, "0")}-${String(++this.#sequence).padStart(6, "0")}-${process.pid}`;
+    // Random, because a clock that was set back must not let one letter take the name of another.
+    const id = `${String(nowMs).padStart(14, "0")}-${String(++this.#sequence).padStart(6, "0")}-${randomBytes(4).toString("hex")}`;
     await this.#box.write(id, letter);
     this.#sizeBytes += letter.length;
     this.#letters++;

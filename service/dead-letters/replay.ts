@@ -46,11 +46,18 @@ export class Replay {
   async #run(): Promise<void> {
     const { clock, log } = this.#world;
     const { signal } = this.#stop;
+    const complain = (fields: object, error: unknown): void => {
+      if (!signal.aborted) log.error({ ...fields, error }, "dead letters cannot be replayed now, will try again");
+    };
     while (!signal.aborted) {
       try {
-        for (const { id } of await this.#box.waiting()) if (!signal.aborted) await this.#one(id);
+        for (const { id } of await this.#box.waiting()) {
+          if (signal.aborted) break;
+          // One that cannot go now must not hold up the others.
+          await this.#one(id).catch((error: unknown) => complain({ letter: id }, error));
+        }
       } catch (error) {
-        if (!signal.aborted) log.error({ error }, "dead letters cannot be replayed now, will try again");
+        complain({}, error);
       }
       await clock.sleep(INTERVAL_MS, signal);
     }

@@ -60,7 +60,7 @@ test("a record set aside is listed with its reason, shown, and replayed through 
   assert.deepEqual(await bodiesIn(dir), ["1", "2"]);
 
   const listed = await command(dir, "dlq", "list");
-  assert.match(listed.stdout, /^\d{14}-\d{6}-\d+ {2}transform +1 records/m);
+  assert.match(listed.stdout, /^\d{14}-\d{6}-[0-9a-f]{8} {2}transform +1 records/m);
   assert.match(listed.stdout, /1 dead letters/);
   assert.ok(!listed.stdout.includes("\u001b"), "nothing of a stranger's reaches the terminal as it is");
   const id = listed.stdout.split(" ")[0] as string;

@@ -55,7 +55,6 @@ export function keyAt(at: usize, end: usize, position: i32): usize {
   return entry;
 }
 
-// @ts-ignore: decorator
 @inline
 function isSpelled(at: usize, entry: usize): bool {
   const length = <usize>load<i32>(entry + ENTRY_LENGTH);

@@ -168,7 +168,6 @@ function line(i: i32): bool {
   return true;
 }
 
-// @ts-ignore: decorator
 @inline
 function skipSpaces(from: usize, end: usize): usize {
   let at = from;

@@ -60,7 +60,6 @@ function daysBefore(year: i32, month: i32, day: i32): i32 {
 }
 
 /** Two digits, or something negative. */
-// @ts-ignore: decorator
 @inline
 function two(at: usize): i32 {
   const tens = <i32>load<u8>(at) - 0x30;

@@ -93,14 +93,12 @@ export function rawToken(from: usize, end: usize): bool {
   return true;
 }
 
-// @ts-ignore: decorator
 @inline
 function rawStops(block: v128): i32 {
   return quotedStops(block) | i8x16.bitmask(i8x16.eq(block, i8x16.splat(0x5d)));
 }
 
 /** One bit for each byte that is a quote, a backslash or a control character. */
-// @ts-ignore: decorator
 @inline
 function quotedStops(block: v128): i32 {
   const special = v128.or(i8x16.eq(block, i8x16.splat(0x22)), i8x16.eq(block, i8x16.splat(0x5c)));
