@@ -50,15 +50,30 @@ test("a batch of columns comes back with everything a reader can see, whole or a
       const picks = Array.from({ length: batch.size }, (_, i) => batch.size - 1 - i).filter(() => random() < 0.4);
       batch = batch.select(picks);
     }
-    assert.deepEqual(contentOf(codec.decode(codec.encode(batch))), contentOf(batch));
+    const { bytes, batch: standing } = codec.encode(batch);
+    const content = contentOf(batch);
+    assert.deepEqual(contentOf(codec.decode(bytes)), content);
+    assert.deepEqual(contentOf(standing), content, "the batch that stands on the bytes");
+    const shifted = Buffer.concat([Buffer.alloc(1 + Math.floor(random() * 7)), bytes]);
+    assert.deepEqual(contentOf(codec.decode(shifted.subarray(shifted.length - bytes.length))), content, "not aligned");
   }
+});
+
+test("a batch that stands on its bytes needs nothing of the block that it was read into", () => {
+  const codec = new BatchCodec();
+  const batch = randomBatch(createRandom(53), 50, new KeyTable(), true);
+  const content = contentOf(batch);
+  const { batch: standing } = codec.encode(batch);
+  for (const array of [batch.columns.bytes, batch.columns.fields, batch.columns.start, batch.columns.timeMs])
+    array.fill(0);
+  assert.deepEqual(contentOf(standing), content);
 });
 
 test("a few records of a large block take no more room than they need", () => {
   const codec = new BatchCodec();
   const batch = randomBatch(createRandom(43), 5000, new KeyTable(), true);
-  const whole = codec.encode(batch).length;
-  assert.ok(codec.encode(batch.select([2000, 2001])).length < whole / 100);
+  const whole = codec.encode(batch).bytes.length;
+  assert.ok(codec.encode(batch.select([2000, 2001])).bytes.length < whole / 100);
 });
 
 test("objects come back exact: 64-bit integers, bytes, NaN, null, nested values, odd keys", () => {
@@ -74,7 +89,7 @@ test("objects come back exact: 64-bit integers, bytes, NaN, null, nested values,
     },
     { body: "plain" },
   ]);
-  assert.deepEqual(contentOf(codec.decode(codec.encode(batch))), contentOf(batch));
+  assert.deepEqual(contentOf(codec.decode(codec.encode(batch).bytes)), contentOf(batch));
 });
 
 test("bytes that are not a batch are refused, or are a batch that can be read and written, whatever was changed", () => {
@@ -83,7 +98,7 @@ test("bytes that are not a batch are refused, or are a batch that can be read an
   const encoder = new NdjsonEncoder();
   let refused = 0;
   for (let round = 0; round < 3000; round++) {
-    const bytes = codec.encode(layered(randomBatch(random, 3, new KeyTable(), true), random));
+    const bytes = codec.encode(layered(randomBatch(random, 3, new KeyTable(), true), random)).bytes;
     for (let n = 1 + Math.floor(random() * 3); n > 0; n--)
       bytes[Math.floor(random() * bytes.length)] = pick(random, [0, 1, 255, 34, 49]);
     const cut = random() < 0.1 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;

@@ -7,7 +7,7 @@ import type { Severity } from "#core/columns.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { ObjectBatch, type PlainRecord } from "#core/object-batch.ts";
 import { parseExact, toExactJson } from "./exact-json.ts";
-import { packColumns, unpackColumns } from "./pack-columns.ts";
+import { ALIGNMENT, extentOf, packColumns, packedBytes, unpackColumns } from "./pack-columns.ts";
 
 /** The first four bytes say the kind and the version. */
 const COLUMNS = "TWC1";
@@ -61,9 +61,16 @@ const objectHead = z.object({
 });
 type ObjectHead = z.output<typeof objectHead>;
 
+/** A batch as bytes, and the same records, which need nothing but these bytes and may outlive the batch they came from. */
+interface EncodedBatch {
+  readonly bytes: Buffer;
+  readonly batch: LogBatch;
+}
+
 /**
  * A batch as bytes that stand alone, and back: what a durable queue keeps. Columns and raw bytes are copied as they are
- * (machines that Node runs on are little-endian); shared texts are JSON. Decoded batches keep nothing of the input.
+ * (machines that Node runs on are little-endian); shared texts are JSON. A batch may stand on the bytes that it was
+ * decoded from: they must not change any more.
  */
 export class BatchCodec {
   readonly #tables = new Known<KeyTable>(MAX_TABLES, (text) => tableOf(JSON.parse(text) as string[]));
@@ -75,8 +82,9 @@ export class BatchCodec {
   );
   readonly #sets = new Known<AttributeSet>(MAX_SETS, (text) => new AttributeSet(attributes.parse(parseExact(text))));
 
-  encode(batch: LogBatch): Buffer {
-    return batch instanceof ColumnBatch ? encodeColumns(batch) : encodeObjects(batch);
+  /** The bytes are the caller's, who does not change them. */
+  encode(batch: LogBatch): EncodedBatch {
+    return batch instanceof ColumnBatch ? encodeColumns(batch) : { bytes: encodeObjects(batch), batch };
   }
 
   /** @throws TidewatchError when these are not the bytes of a batch, or those of a newer version. */
@@ -97,7 +105,7 @@ export class BatchCodec {
 
   #columns(head: ColumnHead, body: Buffer): ColumnBatch {
     const indexes = head.layers.filter(({ indexed }) => indexed).length;
-    const packed = unpackColumns(body, { ...head.counts, indexes, keys: head.keys.length });
+    const packed = unpackColumns(body, { ...head.counts, indexes }, head.keys.length);
     let next = 0;
     const layers = head.layers.map(({ sets, indexed }): OverlayLayer => {
       const index = indexed ? packed.indexes[next++] : undefined;
@@ -166,12 +174,13 @@ function textOf(set: AttributeSet): string {
   return text;
 }
 
-function encodeColumns(batch: ColumnBatch): Buffer {
-  const { columns, layers } = batch;
+function encodeColumns(batch: ColumnBatch): EncodedBatch {
+  const { columns, layers, resource } = batch;
   const indexes = layers.flatMap(({ index }) => (index === undefined ? [] : [index]));
-  const packed = packColumns(columns, indexes);
+  const extent = extentOf(columns);
+  const counts = { records: columns.count, fields: extent.fieldTo - extent.fieldFrom, bytes: extent.to - extent.from };
   const head: ColumnHead = {
-    resource: batch.resource.attributes,
+    resource: resource.attributes,
     keys: Array.from({ length: columns.keys.size }, (_, id) => columns.keys.name(id)),
     severities: JSON.stringify(columns.severities.map(({ number, text }) => [number, text ?? null])),
     event_names: JSON.stringify(columns.eventNames.map((name) => name ?? null)),
@@ -182,9 +191,17 @@ function encodeColumns(batch: ColumnBatch): Buffer {
     })),
     repeated_keys: columns.repeatedKeys,
     valid_utf8: columns.validUtf8,
-    counts: { records: columns.count, fields: packed.fields, bytes: packed.bytes },
+    counts,
   };
-  return withHead(COLUMNS, head, packed.parts);
+  const { bytes, body } = withHead(COLUMNS, head, packedBytes({ ...counts, indexes: indexes.length }));
+  const packed = packColumns(columns, indexes, extent, body);
+  let next = 0;
+  const standing = new ColumnBatch(
+    resource,
+    { ...columns, ...packed.columns },
+    layers.map(({ sets, index }) => ({ sets, index: index === undefined ? index : packed.indexes[next++] })),
+  );
+  return { bytes, batch: standing };
 }
 
 function encodeObjects(batch: LogBatch): Buffer {
@@ -197,7 +214,7 @@ function encodeObjects(batch: LogBatch): Buffer {
     body: record.body,
     attributes: record.attributes,
   }));
-  return withHead(OBJECTS, { resource: batch.resource.attributes, records }, []);
+  return withHead(OBJECTS, { resource: batch.resource.attributes, records }, 0).bytes;
 }
 
 function decodeObjects(head: ObjectHead): ObjectBatch {
@@ -213,10 +230,15 @@ function decodeObjects(head: ObjectHead): ObjectBatch {
   return new ObjectBatch({ attributes: head.resource }, records);
 }
 
-function withHead(kind: string, head: AttributeValue, parts: readonly Uint8Array[]): Buffer {
-  const text = Buffer.from(toExactJson(head));
-  const start = Buffer.alloc(HEAD_BYTES);
-  start.write(kind, "latin1");
-  start.writeUInt32LE(text.length, 4);
-  return Buffer.concat([start, text, ...parts]);
+/** Kind, length of the head, the head, and room for a body; the head ends in blanks so that the body is aligned. */
+function withHead(kind: string, head: AttributeValue, bodyBytes: number): { bytes: Buffer; body: Buffer } {
+  const text = toExactJson(head);
+  const length = Buffer.byteLength(text);
+  const padded = Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+  const bytes = Buffer.allocUnsafeSlow(HEAD_BYTES + padded + bodyBytes);
+  bytes.write(kind, "latin1");
+  bytes.writeUInt32LE(padded, 4);
+  bytes.write(text, HEAD_BYTES);
+  bytes.fill(0x20, HEAD_BYTES + length, HEAD_BYTES + padded);
+  return { bytes, body: bytes.subarray(HEAD_BYTES + padded) };
 }

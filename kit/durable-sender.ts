@@ -67,7 +67,8 @@ export class DurableSender implements Consumer {
     const queue = this.#queue;
     if (queue === undefined) throw new RetryableError("the sending queue is not open", { code: "queue_closed" });
     const priority = batch.columns === undefined && isAlerts(batch) ? ALERTS : BULK;
-    const item = { payload: this.#codec.encode(batch), records: batch.size, priority };
+    const { bytes, batch: standing } = this.#codec.encode(batch);
+    const item = { payload: bytes, records: batch.size, priority, memo: standing };
     try {
       await queue.append(item, signal, this.#settings.block_on_overflow);
     } catch (error) {
@@ -126,7 +127,7 @@ export class DurableSender implements Consumer {
   async #deliver(item: QueueItem): Promise<void> {
     let batch: LogBatch;
     try {
-      batch = this.#codec.decode(item.payload);
+      batch = (item.memo as LogBatch | undefined) ?? this.#codec.decode(item.payload);
     } catch (error) {
       // Whole on the disk and yet no batch: evidence all the same.
       const reason = new PermanentError(`queue item is no batch: ${errorMessage(error)}`, {

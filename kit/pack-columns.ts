@@ -3,6 +3,9 @@ import { type Columns, FIELD_SLOTS } from "#core/columns.ts";
 /** Year 9999. */
 const MAX_UNIX_MS = 253_402_300_799_999;
 
+/** Columns stand at multiples of this: every kind of array can be a view on them. */
+export const ALIGNMENT = 8;
+
 type Arrays = Pick<
   Columns,
   | "bytes"
@@ -19,11 +22,10 @@ type Arrays = Pick<
   | "fields"
 >;
 
-/** Columns as one run of bytes, in pieces, and what is needed to take it apart again. */
-interface Packed {
-  readonly parts: readonly Uint8Array[];
-  readonly fields: number;
-  readonly bytes: number;
+/** Columns as one run of bytes. Views on it, and indexes of layers. */
+export interface Packed {
+  readonly columns: Arrays;
+  readonly indexes: readonly Uint32Array[];
 }
 
 /** Whole numbers, none below zero. */
@@ -33,51 +35,17 @@ export interface PackedShape {
   readonly bytes: number;
   /** Layer indexes that follow the columns. */
   readonly indexes: number;
-  /** Keys that fields may have. */
-  readonly keys: number;
 }
 
-const asBytes = (array: Uint8Array | Uint32Array | Int32Array | Float64Array): Uint8Array =>
-  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-
-/**
- * Leaves out bytes before the first record and behind the last, and fields of no record: a few records selected from a
- * block do not take the whole block with them. Pieces may be views on the columns.
- */
-export function packColumns(columns: Columns, indexes: readonly Uint32Array[]): Packed {
-  const { count } = columns;
-  const { from, to, fieldFrom, fieldTo } = extent(columns);
-  const fields = columns.fields.slice(fieldFrom * FIELD_SLOTS, fieldTo * FIELD_SLOTS);
-  for (let slot = 0; slot < fields.length; slot += FIELD_SLOTS) {
-    fields[slot + 1] = (fields[slot + 1] as number) - from;
-    fields[slot + 2] = (fields[slot + 2] as number) - from;
-  }
-  // A record without fields may say that they stand anywhere: it says nothing then, and must not point outside.
-  const shifted = (array: Uint32Array, by: number, limit: number): Uint32Array =>
-    array.slice(0, count).map((value) => Math.min(Math.max(0, value - by), limit));
-  const body = columns.body.slice(0, count);
-  if (fieldFrom !== 0)
-    for (let i = 0; i < count; i++)
-      if ((body[i] as number) >= 0) body[i] = (body[i] as number) - fieldFrom * FIELD_SLOTS;
-  const parts = [
-    columns.timeMs.subarray(0, count),
-    columns.timeNs.subarray(0, count),
-    shifted(columns.start, from, to - from),
-    shifted(columns.end, from, to - from),
-    shifted(columns.fieldFrom, fieldFrom, fieldTo - fieldFrom),
-    shifted(columns.fieldTo, fieldFrom, fieldTo - fieldFrom),
-    body,
-    ...indexes.map((index) => index.subarray(0, count)),
-    fields,
-    columns.severity.subarray(0, count),
-    columns.event.subarray(0, count),
-    columns.bytes.subarray(from, to),
-  ].map(asBytes);
-  return { parts, fields: fieldTo - fieldFrom, bytes: to - from };
+/** What records take up of the bytes and of the fields of their columns: from, and to (exclusive). */
+export interface Extent {
+  readonly from: number;
+  readonly to: number;
+  readonly fieldFrom: number;
+  readonly fieldTo: number;
 }
 
-/** What the records take up of the bytes and of the fields. */
-function extent({ count, start, end, fieldFrom, fieldTo, fields }: Columns) {
+export function extentOf({ count, start, end, fieldFrom, fieldTo, fields }: Columns): Extent {
   let from = Infinity;
   let to = 0;
   let first = Infinity;
@@ -97,20 +65,74 @@ function extent({ count, start, end, fieldFrom, fieldTo, fields }: Columns) {
   return { from: Math.min(from, to), to, fieldFrom: first, fieldTo: last };
 }
 
-/** Copies the columns out of `packed`. @throws RangeError when they do not fit their shape, or point outside. */
-export function unpackColumns(packed: Buffer, shape: PackedShape): { columns: Arrays; indexes: Uint32Array[] } {
-  const { records: count, fields: fieldCount, bytes: byteCount, indexes: indexCount } = shape;
-  if (packed.length !== count * (34 + 4 * indexCount) + fieldCount * FIELD_SLOTS * 4 + byteCount)
-    throw new RangeError("length does not fit the counts");
-  // A copy whose start is aligned for every kind of array.
-  const { buffer } = new Uint8Array(packed);
-  let at = 0;
+export function packedBytes({ records, fields, bytes, indexes }: PackedShape): number {
+  return records * (34 + 4 * indexes) + fields * FIELD_SLOTS * 4 + bytes;
+}
+
+/**
+ * Leaves out bytes before the first record and behind the last, and fields of no record: a few records selected from a
+ * block do not take the whole block with them. `into` starts at a multiple of ALIGNMENT and is as long as `packedBytes`
+ * says; the views that come back are the same records, standing on `into`.
+ */
+export function packColumns(columns: Columns, indexes: readonly Uint32Array[], extent: Extent, into: Buffer): Packed {
+  const { count } = columns;
+  const { from, to, fieldFrom, fieldTo } = extent;
+  const packed = viewsOn(into, {
+    records: count,
+    fields: fieldTo - fieldFrom,
+    bytes: to - from,
+    indexes: indexes.length,
+  });
+  const { columns: out } = packed;
+  out.timeMs.set(columns.timeMs.subarray(0, count));
+  out.timeNs.set(columns.timeNs.subarray(0, count));
+  out.severity.set(columns.severity.subarray(0, count));
+  out.event.set(columns.event.subarray(0, count));
+  columns.bytes.copy(out.bytes, 0, from, to);
+  for (const [k, index] of indexes.entries()) packed.indexes[k]?.set(index.subarray(0, count));
+  for (let i = 0; i < count; i++) {
+    out.start[i] = (columns.start[i] as number) - from;
+    out.end[i] = (columns.end[i] as number) - from;
+    // A record without fields may say that they stand anywhere: it says nothing then, and must not point outside.
+    out.fieldFrom[i] = within((columns.fieldFrom[i] as number) - fieldFrom, fieldTo - fieldFrom);
+    out.fieldTo[i] = within((columns.fieldTo[i] as number) - fieldFrom, fieldTo - fieldFrom);
+    const body = columns.body[i] as number;
+    out.body[i] = body < 0 ? body : body - fieldFrom * FIELD_SLOTS;
+  }
+  const { fields } = out;
+  fields.set(columns.fields.subarray(fieldFrom * FIELD_SLOTS, fieldTo * FIELD_SLOTS));
+  if (from > 0) {
+    for (let slot = 0; slot < fields.length; slot += FIELD_SLOTS) {
+      fields[slot + 1] = (fields[slot + 1] as number) - from;
+      fields[slot + 2] = (fields[slot + 2] as number) - from;
+    }
+  }
+  return packed;
+}
+
+const within = (value: number, limit: number): number => Math.min(Math.max(0, value), limit);
+
+/**
+ * Views on `packed`, which must not change any more; on a copy of it where it is not aligned. `keys`: how many there are
+ * that fields may have. @throws RangeError when the bytes do not fit the shape, or a column points outside.
+ */
+export function unpackColumns(packed: Buffer, shape: PackedShape, keys: number): Packed {
+  if (packed.length !== packedBytes(shape)) throw new RangeError("length does not fit the counts");
+  const aligned = packed.byteOffset % ALIGNMENT === 0 ? packed : Buffer.from(new Uint8Array(packed).buffer);
+  const unpacked = viewsOn(aligned, shape);
+  if (!pointsInside(unpacked.columns, shape, keys)) throw new RangeError("a column points outside the batch");
+  return unpacked;
+}
+
+function viewsOn({ buffer, byteOffset }: Buffer, shape: PackedShape): Packed {
+  const { records: count, bytes: byteCount, indexes: indexCount } = shape;
+  let at = byteOffset;
   const take = <A>(make: (offset: number) => A, length: number): A => {
     const array = make(at);
     at += length;
     return array;
   };
-  const words = (): Uint32Array<ArrayBuffer> => take((offset) => new Uint32Array(buffer, offset, count), count * 4);
+  const words = (): Uint32Array => take((offset) => new Uint32Array(buffer, offset, count), count * 4);
   const columns = {
     count,
     timeMs: take((offset) => new Float64Array(buffer, offset, count), count * 8),
@@ -122,20 +144,18 @@ export function unpackColumns(packed: Buffer, shape: PackedShape): { columns: Ar
     body: take((offset) => new Int32Array(buffer, offset, count), count * 4),
   };
   const indexes = Array.from({ length: indexCount }, words);
-  const slots = fieldCount * FIELD_SLOTS;
+  const slots = shape.fields * FIELD_SLOTS;
   const fields = take((offset) => new Int32Array(buffer, offset, slots), slots * 4);
   const severity = take((offset) => new Uint8Array(buffer, offset, count), count);
   const event = take((offset) => new Uint8Array(buffer, offset, count), count);
-  const bytes = Buffer.from(buffer, at, byteCount);
-  const unpacked = { ...columns, fields, severity, event, bytes };
-  if (!pointsInside(unpacked, shape)) throw new RangeError("a column points outside the batch");
-  return { columns: unpacked, indexes };
+  return { columns: { ...columns, fields, severity, event, bytes: Buffer.from(buffer, at, byteCount) }, indexes };
 }
 
 /** Every time is one and every offset is within the bytes or fields, so that no reader can be led outside them. */
 function pointsInside(
   columns: Arrays,
-  { records: count, fields: fieldCount, bytes: byteCount, keys }: PackedShape,
+  { records: count, fields: fieldCount, bytes: byteCount }: PackedShape,
+  keys: number,
 ): boolean {
   const { start, end, fieldFrom, fieldTo, body, fields, timeMs, timeNs } = columns;
   for (let i = 0; i < count; i++) {

@@ -11,16 +11,18 @@ import type { QueueSettings } from "./settings.ts";
 import { Space } from "./space.ts";
 import { TakeLine } from "./take-line.ts";
 
-/** One item in the hands of a consumer. The payload is the consumer's own copy. */
+/** One item in the hands of a consumer. Nobody changes the payload; it may be the very bytes that were appended. */
 export type QueueItem = Readonly<
-  Pick<FoundItem, "payload" | "records" | "priority" | "position" | "sequence" | "appendedUnixMs">
+  Pick<FoundItem, "payload" | "memo" | "records" | "priority" | "position" | "sequence" | "appendedUnixMs">
 >;
 
 export interface NewQueueItem {
-  /** Opaque; at most 64 MiB and `max_bytes`. Must not change until `append` settles. */
+  /** Opaque; at most 64 MiB and `max_bytes`. Handed over: it must not change any more. */
   readonly payload: Uint8Array;
   /** Counted, never looked into. */
   readonly records: number;
+  /** Comes back with the item where that never left the memory. */
+  readonly memo?: unknown;
   /** 0 (the default) to 3; the higher, the later it is dropped. */
   readonly priority?: number;
 }
@@ -89,7 +91,11 @@ export class DurableQueue {
    * `queue_full` when it is not to wait. Order is kept within a class. @throws RetryableError (`queue_write`, `queue_closed`): the caller still owns it; PermanentError
    * (`queue_item_too_large`); the signal's reason while it waits for room.
    */
-  async append({ payload, records, priority = 0 }: NewQueueItem, signal: AbortSignal, wait = true): Promise<void> {
+  async append(
+    { payload, records, memo, priority = 0 }: NewQueueItem,
+    signal: AbortSignal,
+    wait = true,
+  ): Promise<void> {
     const { settings, lanes, clock, sequence } = this.#parts;
     const lane = lanes[priority];
     if (lane === undefined) throw new RangeError(`priority class must be 0 to ${PRIORITY_CLASSES - 1}`);
@@ -109,7 +115,7 @@ export class DurableQueue {
       // The room may have been granted in the moment of closing.
       if (this.#closing.signal.aborted) throw closedError();
       const appendedUnixMs = Math.max(0, Math.trunc(clock.now()));
-      await lane.writer.append({ payload, records, sequence: sequence.next++, appendedUnixMs });
+      await lane.writer.append({ payload, memo, records, sequence: sequence.next++, appendedUnixMs });
     } finally {
       this.#space.release(reserved);
     }

@@ -1,14 +1,9 @@
 import type { FileLayer, OpenFile } from "./file-layer.ts";
+import { FreshItems } from "./fresh-items.ts";
 import { SEGMENT_HEADER_BYTES } from "./format.ts";
 import type { PositionSet } from "./position-set.ts";
-import type { Segment } from "./segment.ts";
-import { type FoundDamage, type FoundItem, SegmentScan } from "./segment-scan.ts";
-
-/** An item and the segment that it stands in. */
-export interface Located {
-  readonly item: FoundItem;
-  readonly segment: Segment;
-}
+import type { Located, Segment } from "./segment.ts";
+import { type FoundDamage, SegmentScan } from "./segment-scan.ts";
 
 export interface ReaderOptions {
   readonly files: FileLayer;
@@ -31,10 +26,13 @@ interface Returned {
 export class LaneReader {
   readonly #options: ReaderOptions;
   readonly #returned: Returned[] = [];
+  readonly #fresh = new FreshItems();
   #head: Located | undefined;
   #segment: Segment | undefined;
   #file: OpenFile | undefined;
   #scan: SegmentScan | undefined;
+  /** Where a scan of this segment goes on behind what was handed out from memory. */
+  #resume: { readonly segment: Segment; readonly offset: number } | undefined;
   /** Everything below was handed out, done or lost. */
   #position: number;
 
@@ -45,7 +43,12 @@ export class LaneReader {
 
   /** When the oldest item that is known and not handed out was appended. */
   get oldestUnixMs(): number | undefined {
-    return this.#returned[0]?.appendedUnixMs ?? this.#head?.item.appendedUnixMs;
+    return (this.#returned[0] ?? this.#head?.item ?? this.#fresh.first?.item)?.appendedUnixMs;
+  }
+
+  /** Tells of an item that was just appended. It keeps the payload, which must not change any more. */
+  appended(located: Located): void {
+    this.#fresh.add(located);
   }
 
   /** The first item, which stays first until `take`; undefined when all are handed out. Throws what the disk throws. */
@@ -120,6 +123,12 @@ export class LaneReader {
   async #readOn(): Promise<Located | undefined> {
     const { done, onDamage } = this.#options;
     for (;;) {
+      const fresh = this.#fresh.take(this.#position);
+      if (fresh !== undefined) {
+        await this.#goBehind(fresh);
+        if (!done.has(fresh.item.position)) return fresh;
+        continue;
+      }
       const scan = this.#scan ?? (await this.#openNext());
       const segment = this.#segment;
       if (scan === undefined || segment === undefined) return undefined;
@@ -142,6 +151,15 @@ export class LaneReader {
     }
   }
 
+  /** The next to read from the disk is what stands behind this item. */
+  async #goBehind({ item, segment }: Located): Promise<void> {
+    this.#position = item.position + 1;
+    const offset = item.offset + item.bytes;
+    if (this.#segment === segment) this.#scan?.skipTo(offset, this.#position);
+    else await this.close();
+    this.#resume = { segment, offset };
+  }
+
   async #openNext(): Promise<SegmentScan | undefined> {
     const position = this.#options.done.nextOpen(this.#position);
     const segment = this.#options.segments.find(({ end }) => end > position);
@@ -149,7 +167,8 @@ export class LaneReader {
     this.#lose(undefined, segment.first);
     this.#file = await this.#options.files.open(segment.path, "read");
     this.#segment = segment;
-    this.#scan = new SegmentScan(this.#file, segment, SEGMENT_HEADER_BYTES);
+    const resumed = this.#resume?.segment === segment ? this.#resume : undefined;
+    this.#scan = new SegmentScan(this.#file, segment, resumed?.offset ?? SEGMENT_HEADER_BYTES);
     return this.#scan;
   }
 

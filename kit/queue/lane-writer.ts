@@ -2,10 +2,12 @@ import type { Logger } from "#core/context.ts";
 import { RetryableError } from "#core/errors.ts";
 import type { FileLayer, OpenFile } from "./file-layer.ts";
 import { encodeItemHeader, ITEM_HEADER_BYTES, payloadCrc } from "./format.ts";
-import { createSegment, type Segment } from "./segment.ts";
+import { createSegment, type Located, type Segment } from "./segment.ts";
+import type { FoundItem } from "./segment-scan.ts";
 
 export interface NewItem {
   readonly payload: Uint8Array;
+  readonly memo: unknown;
   readonly records: number;
   readonly sequence: number;
   readonly appendedUnixMs: number;
@@ -39,6 +41,8 @@ export interface WriterOptions {
   /** The next free sequence number. */
   sequence(): number;
   onSegment(segment: Segment): void;
+  /** Each item in its place, when it is durable under the policy. */
+  onAppended(located: Located): void;
   onSync(): void;
 }
 
@@ -155,8 +159,9 @@ export class LaneWriter {
     const { files, priority } = this.#options;
     const bytes = group.reduce((sum, { payload }) => sum + ITEM_HEADER_BYTES + payload.length, 0);
     const { segment, file } = await this.#segmentFor(bytes);
-    const parts = group.flatMap(({ payload, records, sequence, appendedUnixMs }, k) => {
-      const header = {
+    let offset = segment.sizeBytes;
+    const items = group.map(({ payload, memo, records, sequence, appendedUnixMs }, k): FoundItem => {
+      const item = {
         payloadBytes: payload.length,
         records,
         priority,
@@ -164,9 +169,15 @@ export class LaneWriter {
         sequence,
         appendedUnixMs,
         payloadCrc: payloadCrc(payload),
+        offset,
+        bytes: ITEM_HEADER_BYTES + payload.length,
+        payload,
+        memo,
       };
-      return [encodeItemHeader(segment.marker, header), payload];
+      offset += item.bytes;
+      return item;
     });
+    const parts = items.flatMap((item) => [encodeItemHeader(segment.marker, item), item.payload]);
     try {
       await file.write(parts, segment.sizeBytes);
       await files.reached("append.written");
@@ -187,18 +198,19 @@ export class LaneWriter {
       }
       await files.reached("append.synced");
     }
-    this.#publish(segment, group, bytes);
+    this.#publish(segment, items, bytes);
   }
 
-  #publish(segment: Segment, group: readonly Waiting[], bytes: number): void {
-    const records = group.reduce((sum, item) => sum + item.records, 0);
+  #publish(segment: Segment, items: readonly FoundItem[], bytes: number): void {
+    const records = items.reduce((sum, item) => sum + item.records, 0);
     segment.sizeBytes += bytes;
-    segment.end += group.length;
+    segment.end += items.length;
     segment.records += records;
-    segment.open.items += group.length;
+    segment.open.items += items.length;
     segment.open.records += records;
     segment.open.bytes += bytes;
-    this.#position += group.length;
+    for (const item of items) this.#options.onAppended({ item, segment });
+    this.#position += items.length;
     this.#records += records;
     this.#bytes += bytes;
   }

@@ -1,9 +1,9 @@
 import type { FileLayer } from "./file-layer.ts";
 import type { LaneCursor } from "./cursor.ts";
-import { LaneReader, type Located, type ReaderOptions } from "./lane-reader.ts";
+import { LaneReader, type ReaderOptions } from "./lane-reader.ts";
 import type { LaneWriter } from "./lane-writer.ts";
 import type { PositionSet } from "./position-set.ts";
-import type { Amount, Segment } from "./segment.ts";
+import type { Amount, Located, Segment } from "./segment.ts";
 
 export interface LaneEvents extends Pick<ReaderOptions, "onDamage"> {
   /** So many items will never be found. `segment` is missing when they stood between two segments. */

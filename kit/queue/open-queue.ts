@@ -82,6 +82,7 @@ async function recover(files: FileLayer, directory: string, settings: QueueSetti
       now: () => clock.now(),
       sequence: () => sequence.next,
       onSegment: (segment) => void recovered.segments.push(segment),
+      onAppended: (located) => lanes[priority]?.reader.appended(located),
       onSync: () => void counters.syncs++,
     });
     lanes.push(new Lane(priority, recovered.segments, recovered.done, writer, files, events));

@@ -50,7 +50,7 @@ async function scanAll(bytes: Buffer): Promise<Found[]> {
   return all;
 }
 
-const payloadsIn = (all: readonly Found[]): Buffer[] => all.flatMap((f) => ("item" in f ? [f.item.payload] : []));
+const payloadsIn = (all: readonly Found[]): Uint8Array[] => all.flatMap((f) => ("item" in f ? [f.item.payload] : []));
 const damageIn = (all: readonly Found[]) => all.flatMap((f) => ("damage" in f ? [f.damage] : []));
 
 /** Every byte before the limit is in an item or in damage, once and in order. */
@@ -119,7 +119,7 @@ test("damage at the edges of the reader's window costs one item too", async () =
     for (const offset of [0, 3, 7, 8, 55]) {
       const damaged = Buffer.from(bytes);
       damaged[start + offset] = (damaged[start + offset] as number) ^ 0xff;
-      const shape = (payload: Buffer): string => `${payload.length} of ${payload[0]}`;
+      const shape = (payload: Uint8Array): string => `${payload.length} of ${payload[0]}`;
       const got = payloadsIn(await scanAll(damaged));
       assert.deepEqual(got.map(shape), LARGE.toSpliced(hit, 1).map(shape), `item ${hit} byte ${offset}`);
     }

@@ -12,8 +12,10 @@ export interface FoundItem extends ItemHeader {
   /** Where its header starts in the file, and the bytes of header and payload together. */
   readonly offset: number;
   readonly bytes: number;
-  /** The caller's own copy, unless the scan only looks through: then valid until the next call. */
-  readonly payload: Buffer;
+  /** The caller's own, unless the scan only looks through: then valid until the next call. */
+  readonly payload: Uint8Array;
+  /** What came with it when it was appended; only where it was not read from the file. */
+  readonly memo?: unknown;
 }
 
 /** Bytes that are no item. */
@@ -63,6 +65,12 @@ export class SegmentScan {
   /** Where the next item should begin. */
   get offset(): number {
     return this.#offset;
+  }
+
+  /** Goes on at the byte `offset`, where an item should begin that has the position `position` or a later one. */
+  skipTo(offset: number, position: number): void {
+    this.#offset = offset;
+    this.#position = position;
   }
 
   /**

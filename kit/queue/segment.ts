@@ -9,6 +9,7 @@ import {
   type SegmentName,
   segmentFileName,
 } from "./format.ts";
+import type { FoundItem } from "./segment-scan.ts";
 
 /** Items, records and bytes (of headers and payloads). */
 export interface Amount {
@@ -39,6 +40,12 @@ export interface Segment extends SegmentName {
   readonly scanned: boolean;
   /** Items that somebody has in hand. */
   inFlight: number;
+}
+
+/** An item and the segment that it stands in. */
+export interface Located {
+  readonly item: FoundItem;
+  readonly segment: Segment;
 }
 
 /** Makes a segment file, which survives a power cut when this resolves. The caller owns the open file. */

@@ -25,8 +25,10 @@ interface Waiter {
 
 /** How often the free space of the file system is asked again while it is short. */
 const POLL_MS = 1000;
-/** How much may be written before it is asked again. */
-const TRUST_BYTES = 1024 * 1024;
+/** How much may be written before it is asked again: a part of what is free, at least and at most. */
+const TRUST_SHARE = 1 / 64;
+const LEAST_TRUST_BYTES = 1024 * 1024;
+const MOST_TRUST_BYTES = 16 * 1024 * 1024;
 
 /**
  * Says who may append within `maxBytes` and above the floor of free space: the highest class first, and within a class
@@ -152,12 +154,13 @@ export class Space {
     if (bytes <= this.#trustedBytes) return true;
     try {
       const spare = (await files.freeBytes(directory)) - minFreeBytes;
-      this.#trustedBytes = Math.min(spare, Math.max(TRUST_BYTES, bytes));
+      const share = Math.min(MOST_TRUST_BYTES, spare * TRUST_SHARE);
+      this.#trustedBytes = Math.min(spare, Math.max(LEAST_TRUST_BYTES, bytes, share));
       return bytes <= spare;
     } catch (error) {
       // A file system that cannot say how full it is must not stop the queue: a full disk is an error of the write.
       log.warn({ error }, "queue cannot ask for free disk space");
-      this.#trustedBytes = Math.max(TRUST_BYTES, bytes);
+      this.#trustedBytes = Math.max(LEAST_TRUST_BYTES, bytes);
       return true;
     }
   }

@@ -1,6 +1,6 @@
 import { RetryableError } from "#core/errors.ts";
 import type { FoundItem } from "./segment-scan.ts";
-import type { Located } from "./lane-reader.ts";
+import type { Located } from "./segment.ts";
 import type { Lane } from "./lane.ts";
 
 interface Taker {

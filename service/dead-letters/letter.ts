@@ -29,7 +29,7 @@ export function encodeLetter(
   records: LogBatch,
   codec: BatchCodec,
 ): Buffer {
-  const payload = codec.encode(records);
+  const payload = codec.encode(records).bytes;
   const whole: LetterHead = { version: 1, ...head, records: records.size, crc32: crc32(payload) };
   return Buffer.concat([Buffer.from(`${JSON.stringify(whole)}\n`), payload]);
 }
