@@ -6,26 +6,38 @@ import { errorMessage, PermanentError, RetryableError, TidewatchError } from "#c
 import { ObjectBatch } from "#core/object-batch.ts";
 import { isStorageExtension } from "#core/storage.ts";
 import { BatchCodec } from "./batch-codec.ts";
-import type { DurableQueue, QueueItem } from "./queue/durable-queue.ts";
+import type { DurableQueue, NewQueueItem, QueueItem } from "./queue/durable-queue.ts";
 import { openQueue } from "./queue/open-queue.ts";
-import { refusedCounter } from "./queue-admission.ts";
-import type { SendingQueueConfig } from "./sending-queue-config.ts";
+import type { QueueStats } from "./queue/queue-stats.ts";
+import { Gathering } from "./gather.ts";
+import { QueueAdmission, refusedCounter } from "./queue-admission.ts";
+import { gatherOptions, type SendingQueueConfig } from "./sending-queue-config.ts";
+import type { SizerName } from "./sizer.ts";
 
 /** Classes of priority: what is dropped last when an operator wants the oldest dropped. */
 const BULK = 0;
 const ALERTS = 3;
 
-/** Pause after the disk refused to give an item. */
+/** Pause after the disk refused to give an item, or a batch could be neither delivered nor set aside. */
 const READ_AGAIN_MS = 1000;
 
 type Settings = SendingQueueConfig & { readonly storage: string };
 
+/** What the queue counts of an item, and of all that it holds, in each unit of `queue_size`. */
+const UNITS: Readonly<Record<SizerName, { of(item: NewQueueItem): number; all(stats: QueueStats): number }>> = {
+  requests: { of: () => 1, all: ({ items }) => items },
+  items: { of: ({ records }) => records, all: ({ records }) => records },
+  bytes: { of: ({ payload }) => payload.length, all: ({ bytes }) => bytes },
+};
+
 /**
- * A queue on the disk between the pipeline and the other side. `consume` resolves when the queue has the batch; workers
- * take the oldest, deliver it, and only then is it done. What is not done when the process ends comes again, in order.
+ * A queue on the disk between the pipeline and the other side. `consume` resolves when the queue has the batch; the
+ * oldest are taken and delivered, and only then are they done. What is not done when the process ends comes again, in order.
  */
 export class DurableSender implements Consumer {
-  readonly #delivery: Consumer;
+  readonly #gathering: Gathering;
+  /** Only where `queue_size` is set. */
+  readonly #places: QueueAdmission | undefined;
   readonly #context: Context;
   readonly #settings: Settings;
   readonly #codec = new BatchCodec();
@@ -35,10 +47,15 @@ export class DurableSender implements Consumer {
   readonly #abort = new AbortController();
   readonly #refused: Counter;
   #queue: DurableQueue | undefined;
-  #workers: Promise<void>[] = [];
+  #feeding: Promise<void> | undefined;
+  readonly #underWay = new Set<Promise<void>>();
+  #failed = false;
 
   constructor(delivery: Consumer, context: Context, settings: Settings) {
-    this.#delivery = delivery;
+    const { queue_size: capacity, block_on_overflow: block, sizer } = settings;
+    const held = (): number => (this.#queue === undefined ? 0 : UNITS[sizer].all(this.#queue.stats()));
+    this.#gathering = new Gathering(delivery, gatherOptions(settings), context.clock);
+    this.#places = capacity === undefined ? undefined : new QueueAdmission({ capacity, block, held });
     this.#context = context;
     this.#settings = settings;
     this.#refused = refusedCounter(context);
@@ -46,7 +63,7 @@ export class DurableSender implements Consumer {
   }
 
   async start(): Promise<void> {
-    const { storage, fsync, max_bytes, min_free_bytes, on_full, checkpoint_interval, num_consumers } = this.#settings;
+    const { storage, fsync, max_bytes, min_free_bytes, on_full, checkpoint_interval } = this.#settings;
     const { id, log, clock, meter } = this.#context;
     const directory = this.#context.extension(storage, isStorageExtension).directory(id);
     const dropped = meter.createCounter("tidewatch_dropped_log_records", {
@@ -55,12 +72,19 @@ export class DurableSender implements Consumer {
     this.#queue = await openQueue(
       directory,
       { fsync, max_bytes, min_free_bytes, on_full, checkpoint_interval },
-      { clock, log, onDropped: ({ records }) => dropped.add(records, { component: id, reason: "queue_full" }) },
+      {
+        clock,
+        log,
+        onDropped: ({ records }) => {
+          dropped.add(records, { component: id, reason: "queue_full" });
+          this.#places?.changed();
+        },
+      },
     );
     const { items, records, bytes } = this.#queue.stats();
     if (items > 0)
       log.info({ batches: items, records, bytes }, "queue holds what was not sent before, sending it first");
-    this.#workers = Array.from({ length: num_consumers }, () => this.#work());
+    this.#feeding = this.#feed();
   }
 
   async consume(batch: LogBatch, signal: AbortSignal): Promise<void> {
@@ -70,12 +94,24 @@ export class DurableSender implements Consumer {
     const { bytes, batch: standing } = this.#codec.encode(batch);
     const item = { payload: bytes, records: batch.size, priority, memo: standing };
     try {
-      await queue.append(item, signal, this.#settings.block_on_overflow);
+      await this.#append(queue, item, signal);
     } catch (error) {
       // Set aside here: handed back it would be set aside for the other exporters of the pipeline as well.
       if (error instanceof PermanentError) return this.#context.reject(batch, error);
       if (!signal.aborted) this.#refused.add(batch.size, { exporter: this.#context.id });
       throw error;
+    }
+  }
+
+  async #append(queue: DurableQueue, item: NewQueueItem, signal: AbortSignal): Promise<void> {
+    const { sizer, block_on_overflow } = this.#settings;
+    const amount = UNITS[sizer].of(item);
+    await this.#places?.enter(amount, signal);
+    try {
+      await queue.append(item, signal, block_on_overflow);
+    } finally {
+      // From here on the queue counts it.
+      this.#places?.leave(amount);
     }
   }
 
@@ -88,7 +124,9 @@ export class DurableSender implements Consumer {
     // An other side that is away would not come back in time: what it did not take is on the disk.
     const ended = new AbortController();
     void this.#context.clock.sleep(GRACE_MS, ended.signal).then(giveUp);
-    await Promise.all(this.#workers);
+    this.#gathering.flush();
+    await this.#feeding;
+    await Promise.all(this.#underWay);
     ended.abort();
     deadline.removeEventListener("abort", giveUp);
     const queue = this.#queue;
@@ -97,30 +135,37 @@ export class DurableSender implements Consumer {
   }
 
   /** Never rejects. */
-  async #work(): Promise<void> {
+  async #feed(): Promise<void> {
     const { clock, log } = this.#context;
     const queue = this.#queue as DurableQueue;
-    while (!this.#stop.signal.aborted) {
+    const stop = this.#stop.signal;
+    while (!stop.aborted) {
       try {
-        const item = await queue.take(this.#stop.signal);
-        await this.#send(queue, item);
+        await this.#gathering.room(stop);
+        if (this.#failed) await clock.sleep(READ_AGAIN_MS, stop);
+        this.#failed = false;
+        const item = await queue.take(stop);
+        const sending = this.#send(queue, item).finally(() => this.#underWay.delete(sending));
+        this.#underWay.add(sending);
       } catch (error) {
-        if (this.#stop.signal.aborted) return;
+        if (stop.aborted) return;
         log.error({ error }, "queue cannot be read, will try again");
-        await clock.sleep(READ_AGAIN_MS, this.#stop.signal);
+        await clock.sleep(READ_AGAIN_MS, stop);
       }
     }
   }
 
+  /** Never rejects. */
   async #send(queue: DurableQueue, item: QueueItem): Promise<void> {
     try {
       await this.#deliver(item);
       queue.done(item);
+      this.#places?.changed();
     } catch (error) {
       queue.giveBack(item);
       if (this.#abort.signal.aborted) return;
+      this.#failed = true;
       this.#context.log.error({ error }, "batch of the queue was not delivered, will try again");
-      await this.#context.clock.sleep(READ_AGAIN_MS, this.#stop.signal);
     }
   }
 
@@ -138,7 +183,7 @@ export class DurableSender implements Consumer {
       await this.#context.reject(kept, reason);
       return;
     }
-    await this.#delivery.consume(batch, this.#abort.signal);
+    await this.#gathering.consume(batch, this.#abort.signal);
   }
 
   #observe(): void {
@@ -149,8 +194,16 @@ export class DurableSender implements Consumer {
         if (this.#queue !== undefined) result.observe(read(this.#queue), labels);
       });
     };
-    gauge("otelcol_exporter_queue_size", "What the queue holds, in its unit.", (queue) => queue.stats().items);
-    gauge("otelcol_exporter_queue_capacity", "What the queue may hold.", () => this.#settings.max_bytes);
+    gauge(
+      "otelcol_exporter_queue_size",
+      "What the queue holds, in its unit.",
+      (queue) => this.#places?.size ?? queue.stats().diskBytes,
+    );
+    gauge(
+      "otelcol_exporter_queue_capacity",
+      "What the queue may hold.",
+      () => this.#places?.capacity ?? this.#settings.max_bytes,
+    );
     gauge("tidewatch_exporter_queue_log_records", "Records in the queue.", (queue) => queue.stats().records);
     gauge("tidewatch_exporter_queue_bytes", "Bytes of the queue on the disk.", (queue) => queue.stats().diskBytes);
     gauge(

@@ -6,6 +6,8 @@ interface Limits {
   /** In units of the caller. */
   readonly capacity: number;
   readonly block: boolean;
+  /** What is in the queue besides those that entered and did not leave yet; call `changed` when it is less than before. */
+  readonly held?: () => number;
 }
 
 interface Waiting {
@@ -17,7 +19,7 @@ interface Waiting {
 export class QueueAdmission {
   readonly #limits: Limits;
   readonly #waiting: Waiting[] = [];
-  size = 0;
+  #entered = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -27,6 +29,10 @@ export class QueueAdmission {
     return this.#limits.capacity;
   }
 
+  get size(): number {
+    return this.#entered + (this.#limits.held?.() ?? 0);
+  }
+
   /**
    * Resolves once `amount` has its place. @throws RetryableError `queue_full` at once when full and not blocking; the
    * signal's reason when it aborts first.
@@ -34,7 +40,7 @@ export class QueueAdmission {
   async enter(amount: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#waiting.length === 0 && this.#fits(amount)) {
-      this.size += amount;
+      this.#entered += amount;
       return;
     }
     if (!this.#limits.block) throw new RetryableError("the sending queue is full", { code: "queue_full" });
@@ -43,7 +49,7 @@ export class QueueAdmission {
     const leave = (): void => {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
       reject(signal.reason as Error);
-      this.#serve();
+      this.changed();
     };
     this.#waiting.push(waiting);
     signal.addEventListener("abort", leave);
@@ -55,14 +61,15 @@ export class QueueAdmission {
   }
 
   leave(amount: number): void {
-    this.size -= amount;
-    this.#serve();
+    this.#entered -= amount;
+    this.changed();
   }
 
-  #serve(): void {
+  /** There may be more room than before. */
+  changed(): void {
     for (let next = this.#waiting[0]; next !== undefined && this.#fits(next.amount); next = this.#waiting[0]) {
       this.#waiting.shift();
-      this.size += next.amount;
+      this.#entered += next.amount;
       next.enter();
     }
   }

@@ -1,93 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as z from "zod";
-import type { LogBatch } from "#core/batch.ts";
-import { PermanentError, RetryableError } from "#core/errors.ts";
-import { ObjectBatch } from "#core/object-batch.ts";
-import type { StorageExtension } from "#core/storage.ts";
-import { type FakeContext, fakeContext } from "#test/support/fake-context.ts";
+import { PermanentError } from "#core/errors.ts";
+import { fakeContext } from "#test/support/fake-context.ts";
+import { batchOf, bodiesOf, DURABLE, gatedSink, senderWith, settledWithin, SIGNAL } from "#test/support/sender.ts";
 import { systemClock } from "#test/support/system-clock.ts";
-import { type TempDir, tempDir } from "#test/support/temp-dir.ts";
-import { retryConfig, type Send, timeoutConfig } from "./deliver.ts";
+import { tempDir } from "#test/support/temp-dir.ts";
+import type { Send } from "./deliver.ts";
 import { openQueue } from "./queue/open-queue.ts";
-import { createSender, type Sender } from "./sender.ts";
-import { sendingQueueConfig } from "./sending-queue-config.ts";
-
-const schema = z.strictObject({
-  sending_queue: sendingQueueConfig,
-  retry_on_failure: retryConfig,
-  timeout: timeoutConfig,
-});
-const FAST = { initial_interval: "5ms", max_interval: "10ms" };
-const DURABLE = { storage: "file_storage", min_free_bytes: 0 };
-const SIGNAL = new AbortController().signal;
-
-const batchOf = (...bodies: string[]): LogBatch =>
-  new ObjectBatch(
-    { attributes: {} },
-    bodies.map((body) => ({ observedTimeUnixNano: 1n, body })),
-  );
-const bodiesOf = (batches: readonly LogBatch[]): unknown[] =>
-  batches.flatMap((batch) => Array.from(batch, ({ body }) => body));
-
-/** An other side that the test opens and shuts. */
-function gatedSink() {
-  const taken: LogBatch[] = [];
-  let away = false;
-  let opening = Promise.withResolvers<void>();
-  opening.resolve();
-  const watchers = new Set<() => void>();
-  const send: Send = async (batch, signal) => {
-    if (away) throw new RetryableError("away", { code: "away" });
-    const stop = Promise.withResolvers<never>();
-    signal.addEventListener("abort", () => stop.reject(signal.reason as Error));
-    await Promise.race([opening.promise, stop.promise]);
-    taken.push(batch);
-    for (const wake of watchers) wake();
-    return {};
-  };
-  return {
-    send,
-    taken,
-    away: (value: boolean) => (away = value),
-    hold: () => (opening = Promise.withResolvers<void>()),
-    open: () => opening.resolve(),
-    async until(count: number) {
-      while (bodiesOf(taken).length < count) {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        watchers.add(resolve);
-        await promise;
-        watchers.delete(resolve);
-      }
-    },
-  };
-}
-
-function storageIn(dir: TempDir): StorageExtension {
-  return {
-    storage: () => assert.fail("no small state is kept"),
-    directory: (id) => join(dir.path, id),
-  };
-}
-
-function senderWith(send: Send, queue: object | undefined, dir?: TempDir): { sender: Sender; context: FakeContext } {
-  const context = fakeContext({
-    id: "out",
-    clock: systemClock,
-    ...(dir === undefined ? {} : { extensions: { file_storage: storageIn(dir) } }),
-  });
-  const config = schema.parse({ retry_on_failure: FAST, ...(queue === undefined ? {} : { sending_queue: queue }) });
-  return { sender: createSender(send, context, config), context };
-}
-
-async function settledWithin(promise: Promise<unknown>, turns = 20): Promise<boolean> {
-  let settled = false;
-  const note = (): void => void (settled = true);
-  promise.then(note, note);
-  for (let i = 0; i < turns && !settled; i++) await new Promise(setImmediate);
-  return settled;
-}
 
 test("without storage a batch is safe only once it is delivered, one after the other", async () => {
   const sink = gatedSink();

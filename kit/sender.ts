@@ -1,10 +1,11 @@
-import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
 import { deliver, type DeliveryConfig, type Send } from "./deliver.ts";
 import { DurableSender } from "./durable-sender.ts";
+import { Gathering } from "./gather.ts";
 import { QueueAdmission, refusedCounter } from "./queue-admission.ts";
-import type { SendingQueueConfig } from "./sending-queue-config.ts";
+import { gatherOptions, type SendingQueueConfig } from "./sending-queue-config.ts";
+import { SIZERS } from "./sizer.ts";
 
 export interface SenderConfig extends DeliveryConfig {
   readonly sending_queue?: SendingQueueConfig | undefined;
@@ -35,16 +36,16 @@ const nothing = (): Promise<void> => Promise.resolve();
 
 /** Without storage a batch is safe only when it is delivered: the queue bounds how many are under way and how many wait. */
 function memorySender(delivery: Consumer, context: Context, config: SendingQueueConfig): Sender {
-  const turns = new QueueAdmission({ capacity: config.num_consumers, block: true });
+  const gathering = new Gathering(delivery, gatherOptions(config), context.clock);
   const places = new QueueAdmission({ capacity: config.queue_size ?? 1000, block: config.block_on_overflow });
-  const amountOf = (batch: LogBatch): number => sizeIn(config.sizer, batch);
+  const sizer = SIZERS[config.sizer];
   watchQueue(context, places);
   const refused = refusedCounter(context);
   return {
     start: nothing,
-    shutdown: nothing,
+    shutdown: async () => gathering.flush(),
     async consume(batch, signal) {
-      const amount = amountOf(batch);
+      const amount = sizer(batch);
       try {
         await places.enter(amount, signal);
       } catch (error) {
@@ -52,22 +53,12 @@ function memorySender(delivery: Consumer, context: Context, config: SendingQueue
         throw error;
       }
       try {
-        await turns.enter(1, signal);
-        try {
-          await delivery.consume(batch, signal);
-        } finally {
-          turns.leave(1);
-        }
+        await gathering.consume(batch, signal);
       } finally {
         places.leave(amount);
       }
     },
   };
-}
-
-function sizeIn(sizer: SendingQueueConfig["sizer"], batch: LogBatch): number {
-  if (sizer === "requests") return 1;
-  return sizer === "items" ? batch.size : batch.sizeBytes;
 }
 
 function watchQueue({ meter, id }: Context, places: QueueAdmission): void {

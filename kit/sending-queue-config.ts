@@ -1,5 +1,24 @@
 import * as z from "zod";
 import { byteSize, duration, extensionId } from "./schema-types.ts";
+import type { GatherOptions } from "./gather.ts";
+import { SIZERS, sizerName } from "./sizer.ts";
+
+const batch = z
+  .strictObject({
+    flush_timeout: duration().prefault("200ms").describe("What is less than min_size waits no longer than this."),
+    min_size: z.int().min(0).default(8192).describe("What is less waits for company, in units of `sizer`."),
+    max_size: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe("Most that goes together; a larger batch goes in pieces; 0 = no limit."),
+    sizer: sizerName.default("items").describe("Unit of min_size and max_size: batches, records or bytes."),
+  })
+  .refine(({ min_size, max_size }) => max_size === 0 || max_size >= min_size, {
+    path: ["max_size"],
+    message: "must not be less than min_size",
+  })
+  .describe("Joins batches of the queue, with `batch: {}` too; without it each goes by itself.");
 
 /** `sending_queue` of every exporter: the collector's names, and what Tidewatch adds for queues on the disk. */
 export const sendingQueueConfig = z
@@ -16,12 +35,10 @@ export const sendingQueueConfig = z
       .min(1)
       .optional()
       .describe(
-        "Most that the queue holds, in units of `sizer`. 1000 without storage; with storage only max_bytes counts.",
+        "Most that the queue holds, in units of `sizer`. 1000 without storage; with storage none by default, max_bytes counts.",
       ),
-    sizer: z
-      .enum(["requests", "items", "bytes"])
-      .default("requests")
-      .describe("Unit of queue_size: batches, records or bytes."),
+    sizer: sizerName.default("requests").describe("Unit of queue_size: batches, records or bytes."),
+    batch: batch.optional(),
     block_on_overflow: z
       .boolean()
       .default(true)
@@ -47,7 +64,17 @@ export const sendingQueueConfig = z
       .prefault("1s")
       .describe("With storage: a crash repeats what was sent since the last one."),
   })
+  .refine(({ queue_size, sizer, batch: join }) => sizer !== join?.sizer || (queue_size ?? Infinity) >= join.min_size, {
+    path: ["queue_size"],
+    message: "must not be less than batch::min_size: the queue would wait for more than it may hold",
+  })
   .optional()
   .describe("A queue in front of the other side.");
 
 export type SendingQueueConfig = NonNullable<z.output<typeof sendingQueueConfig>>;
+
+/** How batches of the queue go on: each by itself, unless `batch` says otherwise. */
+export function gatherOptions({ batch: join, num_consumers }: SendingQueueConfig): GatherOptions {
+  const alone = { sizer: SIZERS.requests, min_size: 0, max_size: 1, flush_timeout: 0 };
+  return { ...(join === undefined ? alone : { ...join, sizer: SIZERS[join.sizer] }), at_once: num_consumers };
+}

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { defineProcessor } from "#core/factory.ts";
+import { Gathering } from "#kit/gather.ts";
 import { duration } from "#kit/schema-types.ts";
-import { Gathering } from "./gathering.ts";
+import { SIZERS } from "#kit/sizer.ts";
 
 const config = z
   .strictObject({
@@ -26,8 +27,9 @@ export const batchProcessor = defineProcessor({
   stability: "beta",
   summary: "Sends together what came while the part below was busy; a batch is answered only when it is safe.",
   config,
-  create: (options, _context, next) => {
-    const gathering = new Gathering(next, options.send_batch_max_size);
+  create: ({ send_batch_max_size }, { clock }, next) => {
+    const how = { sizer: SIZERS.items, min_size: 0, max_size: send_batch_max_size, flush_timeout: 0, at_once: 1 };
+    const gathering = new Gathering(next, how, clock);
     return { consume: (batch, signal) => gathering.consume(batch, signal) };
   },
 });
