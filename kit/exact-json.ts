@@ -15,16 +15,34 @@ export function parseExact(text: string): AttributeValue {
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** The value itself where JSON can say it. */
 function mark(value: AttributeValue): Json {
+  if (typeof value === "string") return value;
   if (typeof value === "bigint") return { [MARK]: `i${value}` };
   if (typeof value === "number")
     return Number.isFinite(value) && !Object.is(value, -0) ? value : { [MARK]: `f${numberText(value)}` };
   if (value instanceof Uint8Array) return { [MARK]: `b${Buffer.from(value).toString("base64")}` };
-  if (Array.isArray(value)) return (value as readonly AttributeValue[]).map(mark);
-  if (!isMap(value)) return value as Json;
-  const out: Record<string, Json> = Object.create(null) as Record<string, Json>;
-  for (const [key, inner] of Object.entries(value)) out[key] = mark(inner);
-  return Object.hasOwn(value, MARK) ? { [MARK]: [out] } : out;
+  if (Array.isArray(value)) return markList(value as readonly AttributeValue[]);
+  return isMap(value) ? markMap(value) : (value as Json);
+}
+
+function markList(values: readonly AttributeValue[]): Json {
+  const marked = values.map(mark);
+  return marked.every((inner, i) => inner === values[i]) ? (values as Json[]) : marked;
+}
+
+function markMap(value: { readonly [key: string]: AttributeValue }): Json {
+  let out: Record<string, Json> | undefined;
+  for (const key of Object.keys(value)) {
+    const inner = value[key] as AttributeValue;
+    const marked = mark(inner);
+    if (marked === inner) continue;
+    // Object.assign would call the setter of `__proto__` on an ordinary object.
+    out ??= Object.assign(Object.create(null), value) as Record<string, Json>;
+    out[key] = marked;
+  }
+  const json = out ?? (value as { [key: string]: Json });
+  return Object.hasOwn(value, MARK) ? { [MARK]: [json] } : json;
 }
 
 const numberText = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
