@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rm, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { PermanentError } from "#core/errors.ts";
@@ -60,4 +60,19 @@ test("a folder that cannot be made is an error for those who ask then, and forgo
   const box = new LetterBox(blocked);
   const [letter] = await box.list();
   assert.equal(decodeLetter(await box.read(letter?.id ?? ""), new BatchCodec()).records.at(0).body, "late");
+});
+
+test("what a killed process had half written is gone after the next start, and whole letters stay", async () => {
+  await using dir = await tempDir();
+  const before = lettersIn(dir.path);
+  await before.start();
+  await before.store("kafka", "exporter kafka", batchOf("whole"), reason);
+  await before.close();
+  await writeFile(join(dir.path, "01795600000000-000002-00000000.letter.tmp"), "TW");
+  const after = lettersIn(dir.path);
+  await after.start();
+  await after.close();
+  const names = (await readdir(dir.path)).filter((name) => name !== "replay");
+  assert.equal(names.length, 1);
+  assert.match(names[0] ?? "", /\.letter$/);
 });

@@ -54,6 +54,7 @@ export class DeadLetters {
 
   /** Looks at what is there. */
   async start(): Promise<void> {
+    await this.#box.removeDrafts();
     await this.#measure();
     if (this.#letters > 0)
       this.#world.log.warn(

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promis
 import { join } from "node:path";
 
 const SUFFIX = ".letter";
+const DRAFT_SUFFIX = `${SUFFIX}.tmp`;
 const REPLAY = "replay";
 
 /** A dead letter on the disk. */
@@ -23,6 +24,12 @@ export class LetterBox {
     await mkdir(join(this.#directory, REPLAY), { recursive: true, mode: 0o700 });
   }
 
+  /** Removes what a process that was killed had half written; nobody was told that it is safe. */
+  async removeDrafts(): Promise<void> {
+    const drafts = (await namesIn(this.#directory)).filter((name) => name.endsWith(DRAFT_SUFFIX));
+    for (const name of drafts) await rm(join(this.#directory, name), { force: true });
+  }
+
   /** Letters at rest, oldest first; none when there is no folder yet. */
   list(): Promise<StoredLetter[]> {
     return listIn(this.#directory);
@@ -35,15 +42,20 @@ export class LetterBox {
 
   /** Resolves once the letter survives a crash. */
   async write(id: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#path(id);
-    const file = await open(`${path}.tmp`, "w", 0o600);
+    const draft = join(this.#directory, `${id}${DRAFT_SUFFIX}`);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
+      const file = await open(draft, "w", 0o600);
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(draft, this.#path(id));
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw error;
     }
-    await rename(`${path}.tmp`, path);
     await syncDirectory(this.#directory);
   }
 
@@ -85,15 +97,18 @@ export class LetterBox {
   }
 }
 
-async function listIn(directory: string): Promise<StoredLetter[]> {
-  let names: string[];
+/** None when there is no such folder. */
+async function namesIn(directory: string): Promise<string[]> {
   try {
-    names = await readdir(directory);
+    return await readdir(directory);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw error;
   }
-  const letters = names.filter((name) => name.endsWith(SUFFIX)).sort();
+}
+
+async function listIn(directory: string): Promise<StoredLetter[]> {
+  const letters = (await namesIn(directory)).filter((name) => name.endsWith(SUFFIX)).sort();
   const found = letters.map(async (name): Promise<StoredLetter[]> => {
     try {
       return [{ id: name.slice(0, -SUFFIX.length), sizeBytes: (await stat(join(directory, name))).size }];
