@@ -11,9 +11,21 @@ export type AttributeValue =
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
+/** The part of a program that made the records: OTLP's instrumentation scope. */
+export interface Scope {
+  readonly name: string;
+  readonly version: string;
+  readonly attributes: Attributes;
+  readonly schema_url: string;
+}
+
 /** What produced the records: shared by every record of a batch. */
 export interface Resource {
   readonly attributes: Attributes;
+  /** Where its attributes are described; missing = nowhere. */
+  readonly schema_url?: string;
+  /** Missing where a source tells none. */
+  readonly scope?: Scope;
 }
 
 export const EMPTY_ATTRIBUTES: Attributes = Object.freeze({});

@@ -41,7 +41,9 @@ export class BatchEdit {
       : changes.includes("added")
         ? this.batch.withLayer(this.#layer())
         : this.batch;
-    return this.resource.change === "none" ? edited : edited.withResource({ attributes: this.resource.all() });
+    return this.resource.change === "none"
+      ? edited
+      : edited.withResource({ ...edited.resource, attributes: this.resource.all() });
   }
 
   #layer(): OverlayLayer {

@@ -1,6 +1,7 @@
 import type { Attributes, AttributeValue, Resource } from "./attributes.ts";
 import { type LogBatch, layerSet, type OverlayLayer, selectLayers } from "./batch.ts";
-import { type Columns, FIELD_SLOTS } from "./columns.ts";
+import { type Columns, FIELD_SLOTS, KIND_MASK } from "./columns.ts";
+import { decodeTyped } from "./decode-typed.ts";
 import { decodeValue } from "./decode-value.ts";
 import { BODY, NO_KEY } from "./key-table.ts";
 import type { LogRecord } from "./record.ts";
@@ -61,6 +62,15 @@ export class ColumnBatch implements LogBatch {
       body: Int32Array.from(indexes, (i) => c.body[i] ?? -1),
       fieldFrom: pick32(c.fieldFrom),
       fieldTo: pick32(c.fieldTo),
+      observed: c.observed && {
+        ms: Float64Array.from(indexes, (i) => c.observed?.ms[i] ?? 0),
+        ns: pick32(c.observed.ns),
+      },
+      trace: c.trace && {
+        traceId: Int32Array.from(indexes, (i) => c.trace?.traceId[i] ?? -1),
+        spanId: Int32Array.from(indexes, (i) => c.trace?.spanId[i] ?? -1),
+        flags: pick32(c.trace.flags),
+      },
     };
     return new ColumnBatch(this.resource, columns, selectLayers(this.layers, indexes));
   }
@@ -82,7 +92,9 @@ class ColumnRecord implements LogRecord {
   }
 
   get observedTimeUnixNano(): bigint {
-    return this.#batch.columns.observedTimeUnixNano;
+    const { observed, observedTimeUnixNano } = this.#batch.columns;
+    if (observed === undefined) return observedTimeUnixNano;
+    return BigInt(observed.ms[this.#i] ?? 0) * 1_000_000n + BigInt(observed.ns[this.#i] ?? 0);
   }
 
   get severityNumber(): number {
@@ -98,6 +110,18 @@ class ColumnRecord implements LogRecord {
   get eventName(): string | undefined {
     const c = this.#batch.columns;
     return c.eventNames[c.event[this.#i] ?? 0];
+  }
+
+  get traceId(): string | undefined {
+    return this.#hex(this.#batch.columns.trace?.traceId, 16);
+  }
+
+  get spanId(): string | undefined {
+    return this.#hex(this.#batch.columns.trace?.spanId, 8);
+  }
+
+  get traceFlags(): number {
+    return this.#batch.columns.trace?.flags[this.#i] ?? 0;
   }
 
   get resource(): Resource {
@@ -146,8 +170,15 @@ class ColumnRecord implements LogRecord {
     return out;
   }
 
-  #value(slot: number): string {
+  #value(slot: number): AttributeValue {
     const { fields, bytes } = this.#batch.columns;
-    return decodeValue(bytes, fields[slot + 1] as number, fields[slot + 2] as number, fields[slot + 3] as number);
+    const flags = fields[slot + 3] as number;
+    const decode = (flags & KIND_MASK) === 0 ? decodeValue : decodeTyped;
+    return decode(bytes, fields[slot + 1] as number, fields[slot + 2] as number, flags);
+  }
+
+  #hex(offsets: Int32Array | undefined, length: number): string | undefined {
+    const at = offsets?.[this.#i] ?? -1;
+    return at < 0 ? undefined : this.#batch.columns.bytes.toString("hex", at, at + length);
   }
 }

@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { contentOf } from "#test/oracle/batch-content.ts";
 import { createRandom } from "#test/oracle/random.ts";
 import { FILE, randomBatch, RESOURCE, SESSIONS } from "#test/oracle/random-batch.ts";
+import { typedBatches } from "#test/oracle/typed-batch.ts";
 import type { LogBatch } from "./batch.ts";
+import { ColumnBatch } from "./column-batch.ts";
 import { concatBatches } from "./concat-batches.ts";
 import { KeyTable } from "./key-table.ts";
 import { ObjectBatch } from "./object-batch.ts";
-
-const contentOf = (batches: readonly LogBatch[]): unknown[] =>
-  batches.flatMap((batch) =>
-    Array.from(batch, (record) => [
-      record.timeUnixNano,
-      record.severityText,
-      record.eventName,
-      record.body,
-      Object.entries(record.attributes),
-      Object.entries(record.resource.attributes),
-    ]),
-  );
 
 test("joined columns have the records of all batches in order, layers included", () => {
   const random = createRandom(53);
@@ -35,7 +26,7 @@ test("joined columns have the records of all batches in order, layers included",
     });
     const joined = concatBatches(batches);
     assert.ok(joined.length <= 1, "the same source makes one batch");
-    assert.deepEqual(contentOf(joined), contentOf(batches));
+    assert.deepEqual(joined.flatMap(contentOf), batches.flatMap(contentOf));
   }
 });
 
@@ -53,7 +44,7 @@ test("batches of other resources, tables or kinds stay apart, and their order is
     joined.map(({ size }) => size),
     [3, 2, 2, 1],
   );
-  assert.deepEqual(contentOf(joined), contentOf([one, otherTable, objects, moreObjects, elsewhere]));
+  assert.deepEqual(joined.flatMap(contentOf), [one, otherTable, objects, moreObjects, elsewhere].flatMap(contentOf));
   assert.deepEqual(concatBatches([]), []);
 });
 
@@ -64,4 +55,25 @@ test("resources are compared exactly, 64-bit integers included", () => {
     joined.map(({ size }) => size),
     [2, 1],
   );
+});
+
+test("columns with values of every kind, times, trace context and a scope are joined as well", () => {
+  const random = createRandom(57);
+  const keys = new KeyTable();
+  for (let round = 0; round < 100; round++) {
+    const batches = Array.from({ length: 3 }, () => typedBatches(random, 1 + Math.floor(random() * 6), keys).columns);
+    // The tables of severities differ: in a source they are the same.
+    const [{ columns: first }] = batches as [ColumnBatch];
+    const same = batches.map(
+      (batch) =>
+        new ColumnBatch(batch.resource, {
+          ...batch.columns,
+          severities: first.severities,
+          eventNames: first.eventNames,
+        }),
+    );
+    const joined = concatBatches(same);
+    assert.equal(joined.length, 1);
+    assert.deepEqual(joined.flatMap(contentOf), batches.flatMap(contentOf));
+  }
 });

@@ -1,4 +1,4 @@
-import { type AttributeSet, toJson } from "./attributes.ts";
+import { type AttributeSet, type Resource, toJson } from "./attributes.ts";
 import type { LogBatch, OverlayLayer } from "./batch.ts";
 import { ColumnBatch } from "./column-batch.ts";
 import { type Columns, FIELD_SLOTS, usedFields } from "./columns.ts";
@@ -27,12 +27,20 @@ export function concatBatches(batches: readonly LogBatch[]): LogBatch[] {
 }
 
 function joins(a: LogBatch, b: LogBatch): boolean {
-  if (a.resource !== b.resource && toJson(a.resource.attributes) !== toJson(b.resource.attributes)) return false;
+  if (a.resource !== b.resource && resourceText(a.resource) !== resourceText(b.resource)) return false;
   if (!(a instanceof ColumnBatch) || !(b instanceof ColumnBatch))
     return a instanceof ObjectBatch && b instanceof ObjectBatch;
   const [x, y] = [a.columns, b.columns];
   const sameTables = x.keys === y.keys && x.severities === y.severities && x.eventNames === y.eventNames;
-  return sameTables && x.observedTimeUnixNano === y.observedTimeUnixNano && a.layers.length === b.layers.length;
+  const sameShape =
+    (x.observed === undefined) === (y.observed === undefined) && (x.trace === undefined) === (y.trace === undefined);
+  const sameTime = x.observed !== undefined || x.observedTimeUnixNano === y.observedTimeUnixNano;
+  return sameTables && sameShape && sameTime && a.layers.length === b.layers.length;
+}
+
+function resourceText({ attributes, schema_url = "", scope }: Resource): string {
+  const { name = "", version = "", schema_url: described = "", attributes: own = {} } = scope ?? {};
+  return toJson([attributes, schema_url, name, version, described, own]);
 }
 
 function join(run: readonly LogBatch[]): LogBatch {
@@ -61,6 +69,12 @@ function joinColumns(run: readonly ColumnBatch[]): ColumnBatch {
     fieldFrom: new Uint32Array(count),
     fieldTo: new Uint32Array(count),
   };
+  const observed = first.columns.observed && { ms: new Float64Array(count), ns: new Uint32Array(count) };
+  const trace = first.columns.trace && {
+    traceId: new Int32Array(count),
+    spanId: new Int32Array(count),
+    flags: new Uint32Array(count),
+  };
   let at = 0;
   let byte = 0;
   let field = 0;
@@ -76,6 +90,15 @@ function joinColumns(run: readonly ColumnBatch[]): ColumnBatch {
       joined.fieldFrom[at + i] = (part.fieldFrom[i] as number) + field;
       joined.fieldTo[at + i] = (part.fieldTo[i] as number) + field;
     }
+    if (observed !== undefined && part.observed !== undefined) {
+      observed.ms.set(part.observed.ms.subarray(0, part.count), at);
+      observed.ns.set(part.observed.ns.subarray(0, part.count), at);
+    }
+    if (trace !== undefined && part.trace !== undefined) {
+      trace.flags.set(part.trace.flags.subarray(0, part.count), at);
+      for (const name of ["traceId", "spanId"] as const)
+        for (let i = 0; i < part.count; i++) trace[name][at + i] = shifted(part.trace[name][i] as number, byte);
+    }
     const base = field * FIELD_SLOTS;
     fields.set(part.fields.subarray(0, used * FIELD_SLOTS), base);
     for (let slot = base; slot < base + used * FIELD_SLOTS; slot += FIELD_SLOTS) {
@@ -89,6 +112,9 @@ function joinColumns(run: readonly ColumnBatch[]): ColumnBatch {
   const columns: Columns = {
     ...first.columns,
     ...joined,
+    observed,
+    trace,
+    typed: parts.some(({ typed }) => typed),
     fields,
     count,
     bytes: Buffer.concat(parts.map(({ bytes }) => bytes)),
@@ -101,6 +127,8 @@ function joinColumns(run: readonly ColumnBatch[]): ColumnBatch {
     first.layers.map((_, l) => joinLayers(run, l, count)),
   );
 }
+
+const shifted = (offset: number, by: number): number => (offset < 0 ? offset : offset + by);
 
 function joinLayers(run: readonly ColumnBatch[], l: number, count: number): OverlayLayer {
   const sets: AttributeSet[] = [];

@@ -1,4 +1,4 @@
-import { type Attributes, type AttributeValue, EMPTY_ATTRIBUTES, EMPTY_RESOURCE, type Resource } from "./attributes.ts";
+import { type Attributes, type AttributeValue, EMPTY_ATTRIBUTES, type Resource } from "./attributes.ts";
 import { type LogBatch, layerSet, type OverlayLayer, selectLayers } from "./batch.ts";
 import { type LogRecord, severityName } from "./record.ts";
 
@@ -9,6 +9,9 @@ export interface PlainRecord {
   readonly severityNumber?: number;
   readonly severityText?: string;
   readonly eventName?: string;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly traceFlags?: number;
   readonly body?: AttributeValue;
   readonly attributes?: Attributes;
 }
@@ -89,12 +92,25 @@ class ObjectRecord implements LogRecord {
     return this.#plain.eventName;
   }
 
+  get traceId(): string | undefined {
+    return this.#plain.traceId;
+  }
+
+  get spanId(): string | undefined {
+    return this.#plain.spanId;
+  }
+
+  get traceFlags(): number {
+    return this.#plain.traceFlags ?? 0;
+  }
+
   get resource(): Resource {
     return this.#batch.resource;
   }
 
   get body(): AttributeValue {
-    return this.#plain.body ?? "";
+    const { body } = this.#plain;
+    return body === undefined ? "" : body;
   }
 
   attribute(key: string): AttributeValue | undefined {
@@ -118,5 +134,7 @@ class ObjectRecord implements LogRecord {
   }
 }
 
-/** A record that tells nothing. */
-export const EMPTY_RECORD: LogRecord = new ObjectBatch(EMPTY_RESOURCE, [{}]).at(0);
+/** A record that tells nothing but what its resource tells. */
+export function emptyRecord(resource: Resource): LogRecord {
+  return new ObjectBatch(resource, [{}]).at(0);
+}

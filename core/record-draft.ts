@@ -43,6 +43,18 @@ export class RecordDraft implements LogRecord {
     return this.#head?.eventName ?? this.#source.eventName;
   }
 
+  get traceId(): string | undefined {
+    return this.#head?.traceId ?? this.#source.traceId;
+  }
+
+  get spanId(): string | undefined {
+    return this.#head?.spanId ?? this.#source.spanId;
+  }
+
+  get traceFlags(): number {
+    return this.#head?.traceFlags ?? this.#source.traceFlags;
+  }
+
   get body(): AttributeValue {
     const body = this.#head?.body;
     return body === undefined ? this.#source.body : body;
@@ -68,13 +80,17 @@ export class RecordDraft implements LogRecord {
 
   /** The record as it is now, an object of its own. */
   toPlain(): PlainRecord {
-    const { severityText, eventName } = this;
+    const { severityText, eventName, traceId, spanId, traceFlags } = this;
     return {
       timeUnixNano: this.timeUnixNano,
       observedTimeUnixNano: this.observedTimeUnixNano,
       severityNumber: this.severityNumber,
       ...(severityText === undefined ? {} : { severityText }),
       ...(eventName === undefined || eventName === "" ? {} : { eventName }),
+      // Empty = taken away.
+      ...(traceId === undefined || traceId === "" ? {} : { traceId }),
+      ...(spanId === undefined || spanId === "" ? {} : { spanId }),
+      ...(traceFlags === 0 ? {} : { traceFlags }),
       body: this.body,
       attributes: this.draft.all(),
     };

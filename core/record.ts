@@ -15,6 +15,11 @@ export interface LogRecord {
   /** As the source spelled it (`WARN`); undefined when it gave none. */
   readonly severityText: string | undefined;
   readonly eventName: string | undefined;
+  /** 32 and 16 hex digits in lower case; undefined = none. */
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+  /** W3C trace flags; 0 = none. */
+  readonly traceFlags: number;
   readonly body: AttributeValue;
   readonly resource: Resource;
   attribute(key: string): AttributeValue | undefined;

@@ -1,34 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AttributeValue } from "#core/attributes.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { TidewatchError } from "#core/errors.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
+import { contentOf } from "#test/oracle/batch-content.ts";
 import { createRandom, pick } from "#test/oracle/random.ts";
 import { FILE, randomBatch, RESOURCE, SESSIONS } from "#test/oracle/random-batch.ts";
+import { typedBatches } from "#test/oracle/typed-batch.ts";
 import { BatchCodec } from "./batch-codec.ts";
 import { NdjsonEncoder } from "./encode-ndjson.ts";
-
-/** The same value made of ordinary objects, so that only their content counts. */
-function plain(value: AttributeValue): unknown {
-  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
-  if (Array.isArray(value)) return (value as readonly AttributeValue[]).map(plain);
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-}
-
-/** Everything that a reader can see of a batch. */
-function contentOf(batch: LogBatch): unknown {
-  return Array.from(batch, (record) => ({
-    time: record.timeUnixNano,
-    observed: record.observedTimeUnixNano,
-    severity: [record.severityNumber, record.severityText],
-    event: record.eventName,
-    body: plain(record.body),
-    attributes: plain(record.attributes),
-    resource: { ...record.resource.attributes },
-  }));
-}
 
 function layered(batch: LogBatch, random: () => number): LogBatch {
   let out = batch;
@@ -56,6 +37,21 @@ test("a batch of columns comes back with everything a reader can see, whole or a
     assert.deepEqual(contentOf(standing), content, "the batch that stands on the bytes");
     const shifted = Buffer.concat([Buffer.alloc(1 + Math.floor(random() * 7)), bytes]);
     assert.deepEqual(contentOf(codec.decode(shifted.subarray(shifted.length - bytes.length))), content, "not aligned");
+  }
+});
+
+test("values that are no text, times of observation, trace context and scope come back, from columns and from objects", () => {
+  const random = createRandom(59);
+  const codec = new BatchCodec();
+  const keys = new KeyTable();
+  for (let round = 0; round < 200; round++) {
+    const { columns, objects } = typedBatches(random, Math.floor(random() * 12), keys);
+    const picks = Array.from({ length: columns.size }, (_, i) => i).filter(() => random() < 0.7);
+    for (const batch of [columns, columns.select(picks), objects]) {
+      const { bytes, batch: standing } = codec.encode(batch);
+      assert.deepEqual(contentOf(codec.decode(bytes)), contentOf(batch));
+      assert.deepEqual(contentOf(standing), contentOf(batch));
+    }
   }
 });
 
@@ -98,7 +94,9 @@ test("bytes that are not a batch are refused, or are a batch that can be read an
   const encoder = new NdjsonEncoder();
   let refused = 0;
   for (let round = 0; round < 3000; round++) {
-    const bytes = codec.encode(layered(randomBatch(random, 3, new KeyTable(), true), random)).bytes;
+    const batchOf =
+      random() < 0.5 ? typedBatches(random, 3, new KeyTable()).columns : randomBatch(random, 3, new KeyTable(), true);
+    const bytes = codec.encode(layered(batchOf, random)).bytes;
     for (let n = 1 + Math.floor(random() * 3); n > 0; n--)
       bytes[Math.floor(random() * bytes.length)] = pick(random, [0, 1, 255, 34, 49]);
     const cut = random() < 0.1 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;

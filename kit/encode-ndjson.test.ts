@@ -8,7 +8,10 @@ import { rawColumns } from "#core/column-writer.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { ObjectBatch } from "#core/object-batch.ts";
 import { columnBatchOf } from "#test/oracle/column-batch-of.ts";
+import { createRandom } from "#test/oracle/random.ts";
+import { SCOPED_RESOURCE, typedBatches } from "#test/oracle/typed-batch.ts";
 import { NdjsonEncoder } from "./encode-ndjson.ts";
+import { toOtlpJson } from "./encode-otlp-json.ts";
 
 const RESOURCE = { attributes: { "service.name": "tidb" } };
 
@@ -113,4 +116,31 @@ test("real log lines come out as the materialised records do, also when bytes ar
     const batch = new ColumnBatch(RESOURCE, new BatchParser(keys).parse(raw).columns);
     assert.deepEqual(lines(batch), lines(asObjects(batch)));
   }
+});
+
+test("values of every kind, trace context and scope are written as those of objects are", () => {
+  const random = createRandom(71);
+  const keys = new KeyTable();
+  for (let round = 0; round < 100; round++) {
+    const { columns, objects } = typedBatches(random, Math.floor(random() * 8), keys);
+    const encode = (batch: LogBatch): string => new NdjsonEncoder().encode(batch).bytes.toString();
+    assert.equal(encode(columns), encode(objects));
+    assert.equal(toOtlpJson(columns), toOtlpJson(objects));
+  }
+  const [line] = lines(
+    new ObjectBatch(SCOPED_RESOURCE, [{ traceId: "0a".repeat(16), spanId: "0b".repeat(8), traceFlags: 1, body: 7n }]),
+  ) as Record<string, unknown>[];
+  assert.deepEqual(
+    { ...line, observed_time: undefined },
+    {
+      observed_time: undefined,
+      trace_id: "0a".repeat(16),
+      span_id: "0b".repeat(8),
+      trace_flags: 1,
+      body: "7",
+      attributes: {},
+      resource: SCOPED_RESOURCE.attributes,
+      scope: { name: "shop.checkout", version: "1.2", attributes: { zone: "a" } },
+    },
+  );
 });

@@ -29,6 +29,8 @@ export class NdjsonEncoder {
   #columns(batch: LogBatch): Buffer | undefined {
     const { columns, layers } = batch;
     if (columns === undefined || !disjoint(layers)) return undefined;
+    // The fast way knows texts, and one time at which all were seen.
+    if (columns.typed || columns.observed !== undefined || columns.trace !== undefined) return undefined;
     const frame = createFrame(batch.resource, columns.observedTimeUnixNano);
     const line = (i: number): string => recordLine(batch.at(i), frame);
     this.#writer ??= new LineWriter();

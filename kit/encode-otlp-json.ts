@@ -1,17 +1,29 @@
-import type { Attributes, AttributeValue } from "#core/attributes.ts";
+import type { Attributes, AttributeValue, Scope } from "#core/attributes.ts";
 import type { LogBatch } from "#core/batch.ts";
 import type { LogRecord } from "#core/record.ts";
 
 /** A batch as one OTLP/JSON `ExportLogsServiceRequest` (OTLP 1.x: 64-bit integers as strings, bytes as base64). */
 export function toOtlpJson(batch: LogBatch): string {
+  const { attributes, schema_url, scope } = batch.resource;
   return JSON.stringify({
     resourceLogs: [
       {
-        resource: { attributes: toKeyValues(batch.resource.attributes) },
-        scopeLogs: [{ scope: { name: "tidewatch" }, logRecords: Array.from(batch, toLogRecord) }],
+        resource: { attributes: toKeyValues(attributes) },
+        scopeLogs: [
+          {
+            scope: scope === undefined ? { name: "tidewatch" } : toScope(scope),
+            logRecords: Array.from(batch, toLogRecord),
+            ...(scope === undefined || scope.schema_url === "" ? {} : { schemaUrl: scope.schema_url }),
+          },
+        ],
+        ...(schema_url === undefined ? {} : { schemaUrl: schema_url }),
       },
     ],
   });
+}
+
+function toScope({ name, version, attributes }: Scope): object {
+  return { name, ...(version === "" ? {} : { version }), attributes: toKeyValues(attributes) };
 }
 
 function toLogRecord(record: LogRecord): object {
@@ -21,6 +33,9 @@ function toLogRecord(record: LogRecord): object {
     ...(record.severityNumber === 0 ? {} : { severityNumber: record.severityNumber }),
     ...(record.severityText === undefined ? {} : { severityText: record.severityText }),
     ...(record.eventName === undefined ? {} : { eventName: record.eventName }),
+    ...(record.traceId === undefined ? {} : { traceId: record.traceId }),
+    ...(record.spanId === undefined ? {} : { spanId: record.spanId }),
+    ...(record.traceFlags === 0 ? {} : { flags: record.traceFlags }),
     body: toAnyValue(record.body),
     attributes: toKeyValues(record.attributes),
   };

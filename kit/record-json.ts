@@ -1,4 +1,4 @@
-import { type Resource, toJson } from "#core/attributes.ts";
+import { type Resource, type Scope, toJson } from "#core/attributes.ts";
 import type { LogRecord } from "#core/record.ts";
 import { timeText } from "./time-text.ts";
 
@@ -10,18 +10,33 @@ export interface Frame {
   readonly tail: string;
 }
 
-export function createFrame(resource: Resource, observedTimeUnixNano: bigint): Frame {
+export function createFrame({ attributes, scope }: Resource, observedTimeUnixNano: bigint): Frame {
   return {
     observed: `"observed_time":"${timeText(observedTimeUnixNano)}",`,
-    tail: `},"resource":${toJson(resource.attributes)}}\n`,
+    tail: `},"resource":${toJson(attributes)}${scope === undefined ? "" : scopeText(scope)}}\n`,
   };
+}
+
+function scopeText({ name, version, attributes }: Scope): string {
+  const more = {
+    ...(version === "" ? {} : { version }),
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+  };
+  return `,"scope":${toJson({ name, ...more })}`;
 }
 
 /** One record as a JSON line: the obvious way, which decides what the fast one has to write. */
 export function recordLine(record: LogRecord, frame: Frame): string {
   const time = record.timeUnixNano === 0n ? "" : `"time":"${timeText(record.timeUnixNano)}",`;
   const attributes = toJson(record.attributes).slice(0, -1);
-  return `{${time}${frame.observed}${headText(record)}"body":${toJson(record.body)},"attributes":${attributes}${frame.tail}`;
+  return `{${time}${frame.observed}${headText(record)}${traceText(record)}"body":${toJson(record.body)},"attributes":${attributes}${frame.tail}`;
+}
+
+/** `"trace_id":"…","span_id":"…","trace_flags":1,` with what there is. */
+function traceText({ traceId, spanId, traceFlags }: LogRecord): string {
+  const trace = traceId === undefined ? "" : `"trace_id":${JSON.stringify(traceId)},`;
+  const span = spanId === undefined ? "" : `"span_id":${JSON.stringify(spanId)},`;
+  return trace + span + (traceFlags === 0 ? "" : `"trace_flags":${traceFlags},`);
 }
 
 /** `"severity_text":"WARN","severity_number":13,"event_name":"x",` with what there is. */

@@ -169,7 +169,7 @@ export class Arguments {
     }
     const access = this.#scope.access(node);
     if (access !== undefined && access.write === undefined) {
-      this.#mistake(node.at, "this field cannot be set: Tidewatch's records do not carry it");
+      this.#mistake(node.at, "this field can only be read");
       return undefined;
     }
     return access;

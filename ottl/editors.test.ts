@@ -76,6 +76,7 @@ const CASES: readonly (readonly [string, Attributes, Attributes])[] = [
     { t: "/user/7/list/9", u: "v" },
     { t: "/U!", u: "v" },
   ],
+  ['set(attributes["t"], trace_id.string)', {}, { t: "0".repeat(32) }],
   ["truncate_all(attributes, 4)", { a: "12345", b: "ääää", c: 123456 }, { a: "1234", b: "ää", c: 123456 }],
   [
     'truncate_all(attributes, 5, truncation_marker = "...")',
@@ -271,4 +272,24 @@ test("what a statement reads stays what it was, whatever later statements change
     body: { a: "new", b: "only in the body" },
     attributes: { a: "newer", copy: { a: "new" }, again: { deep: { a: "new" } } },
   });
+});
+
+test("trace context is read and set as the collector does; zeros are none, and what is no id is refused", () => {
+  const id = "0af7651916cd43dd8448eb211c80319c";
+  const { record } = run(
+    [
+      `set(attributes["t"], trace_id.string)`,
+      `set(trace_id.string, "${id}")`,
+      "set(span_id, 0x00f067aa0ba902b7)",
+      "set(flags, 1)",
+    ],
+    { traceId: "ff".repeat(16) },
+  );
+  assert.deepEqual(
+    [record.traceId, record.spanId, record.traceFlags, record.attributes?.["t"]],
+    [id, "00f067aa0ba902b7", 1, "ff".repeat(16)],
+  );
+  assert.equal(run([`set(trace_id.string, "${"0".repeat(32)}")`], { traceId: id }).record.traceId, undefined);
+  for (const wrong of [`set(trace_id.string, "0a")`, `set(span_id.string, "${"x".repeat(16)}")`, "set(flags, -1)"])
+    assert.throws(() => run([wrong]), EvaluationError);
 });

@@ -2,6 +2,7 @@ import { toText } from "#core/attributes.ts";
 import { type Access, partOf, readOnly } from "./access.ts";
 import { EvaluationError } from "./evaluation-error.ts";
 import type { EditFrame, Getter } from "./frame.ts";
+import { TRACE_FIELDS } from "./trace-fields.ts";
 import { Time, typeName, type Value } from "./value.ts";
 
 /** Fields of the log context beside attributes and cache; the name may go on (`body.string`). */
@@ -22,6 +23,7 @@ export const LOG_FIELDS: Readonly<Record<string, (keys: readonly Getter[]) => Ac
   }),
   severity_text: () => textField("severityText", "severity_text"),
   event_name: () => textField("eventName", "event_name"),
+  ...TRACE_FIELDS,
   body: (keys) =>
     partOf(
       ({ record }) => record.body,
@@ -39,14 +41,7 @@ export const LOG_FIELDS: Readonly<Record<string, (keys: readonly Getter[]) => Ac
 export const INDEXED_FIELDS: ReadonlySet<string> = new Set(["body", "attributes", "cache"]);
 
 /** What Tidewatch's records never carry, as a record of the collector shows it when it is unset. */
-export const UNSET_FIELDS: Readonly<Record<string, Value>> = {
-  dropped_attributes_count: 0n,
-  flags: 0n,
-  trace_id: new Uint8Array(16),
-  "trace_id.string": "0".repeat(32),
-  span_id: new Uint8Array(8),
-  "span_id.string": "0".repeat(16),
-};
+export const UNSET_FIELDS: Readonly<Record<string, Value>> = { dropped_attributes_count: 0n };
 
 export const unset = (value: Value): Access => readOnly(() => value);
 

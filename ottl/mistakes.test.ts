@@ -42,7 +42,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     '1:31 unknown argument "valeu"; set takes target, value (did you mean value?)',
   ],
   ["set(1, 2)", '1:5 target must be a path, such as log.attributes["key"]'],
-  ["set(trace_id, 0x00)", "1:5 this field cannot be set: Tidewatch's records do not carry it"],
+  ["set(dropped_attributes_count, 1)", "1:5 this field can only be read"],
   ["set(severity_number[0], 1)", "1:5 severity_number cannot be indexed"],
   [
     "set(resource, 1)",

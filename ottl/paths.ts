@@ -1,7 +1,7 @@
 import type { AttributeDraft, AttributeReader } from "#core/attribute-draft.ts";
-import { EMPTY_ATTRIBUTES } from "#core/attributes.ts";
+import { EMPTY_ATTRIBUTES, type Scope } from "#core/attributes.ts";
 import { nearestName } from "#core/nearest-name.ts";
-import { type Access, attributeAt, attributeMap } from "./access.ts";
+import { type Access, attributeAt, attributeMap, partOf, readOnly } from "./access.ts";
 import type { EditFrame, Frame, Getter } from "./frame.ts";
 import { INDEXED_FIELDS, LOG_FIELDS, UNSET_FIELDS, unset } from "./log-fields.ts";
 import { type CompileScope, CONTEXT_NAMES, type ContextName } from "./scope.ts";
@@ -93,10 +93,24 @@ function access(context: ContextName, name: string, keys: readonly Getter[]): Ac
       ({ resource }) => resource,
       keys,
     );
-  // Records carry no scope: it reads as one that is not set.
-  if (name === "attributes") return unset(keys.length === 0 ? EMPTY_ATTRIBUTES : null);
-  return unset(name === "dropped_attributes_count" ? 0n : "");
+  if (name === "dropped_attributes_count") return unset(0n);
+  if (context === "resource") return readOnly(({ record }) => record.resource.schema_url ?? "");
+  return scopeField(name, keys);
 }
+
+/** The scope is read only; where there is none it reads as one that is not set. */
+function scopeField(name: string, keys: readonly Getter[]): Access {
+  const read = ({ record: { resource } }: Frame): Scope => resource.scope ?? NO_SCOPE;
+  if (name !== "attributes") return readOnly((frame) => read(frame)[name as "name" | "version" | "schema_url"]);
+  const { read: attributes } = partOf(
+    (frame) => read(frame).attributes,
+    () => undefined,
+    keys,
+  );
+  return readOnly(attributes);
+}
+
+const NO_SCOPE: Scope = { name: "", version: "", attributes: EMPTY_ATTRIBUTES, schema_url: "" };
 
 function readRecord({ record }: Frame): AttributeReader {
   return { get: (key) => record.attribute(key), all: () => record.attributes };

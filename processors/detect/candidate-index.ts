@@ -1,5 +1,6 @@
 import type { AttributeSet } from "#core/attributes.ts";
-import { type Columns, ESCAPED, NON_ASCII } from "#core/columns.ts";
+import { type Columns, ESCAPED, KIND_MASK, NON_ASCII } from "#core/columns.ts";
+import { decodeTyped } from "#core/decode-typed.ts";
 import { decodeValue } from "#core/decode-value.ts";
 import type { KeyTable } from "#core/key-table.ts";
 import { ByteAutomaton } from "#sigma/byte-automaton.ts";
@@ -99,6 +100,10 @@ export class CandidateIndex {
     const from = fields[slot + 1] as number;
     const to = fields[slot + 2] as number;
     const flags = fields[slot + 3] as number;
+    if ((flags & KIND_MASK) !== 0) {
+      for (const text of leafTexts(decodeTyped(bytes, from, to, flags))) this.#scanText(text, field);
+      return;
+    }
     const raw = (flags & ESCAPED) === 0 && ((flags & NON_ASCII) === 0 || !this.#folds);
     if (raw) this.#scan(bytes, from, to, field);
     else this.#scanText(decodeValue(bytes, from, to, flags), field);

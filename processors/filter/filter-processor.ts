@@ -6,7 +6,7 @@ import type { Consumer } from "#core/consumer.ts";
 import type { Clock, Context } from "#core/context.ts";
 import { EMPTY_ATTRIBUTES } from "#core/attributes.ts";
 import { PermanentError } from "#core/errors.ts";
-import { EMPTY_RECORD } from "#core/object-batch.ts";
+import { emptyRecord } from "#core/object-batch.ts";
 import type { LogRecord } from "#core/record.ts";
 import { FailureLog } from "#kit/failure-log.ts";
 import { EvaluationError } from "#ottl/evaluation-error.ts";
@@ -82,12 +82,13 @@ export class FilterProcessor implements Processor {
 
 /** One frame for all records of a batch: they are looked at one after the other. */
 class BatchFrame implements Frame {
-  record: LogRecord = EMPTY_RECORD;
+  record: LogRecord;
   readonly resource;
   readonly cache = readerOf(EMPTY_ATTRIBUTES);
   readonly #clock: Clock;
 
   constructor(batch: LogBatch, clock: Clock) {
+    this.record = emptyRecord(batch.resource);
     this.resource = readerOf(batch.resource.attributes);
     this.#clock = clock;
   }

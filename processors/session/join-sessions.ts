@@ -1,7 +1,7 @@
 import type { AttributeSet } from "#core/attributes.ts";
 import type { OverlayLayer } from "#core/batch.ts";
 import type { ColumnBatch } from "#core/column-batch.ts";
-import { type Columns, FIELD_SLOTS } from "#core/columns.ts";
+import { type Columns, FIELD_SLOTS, KIND_MASK } from "#core/columns.ts";
 import { NO_KEY } from "#core/key-table.ts";
 import { parseAccessDenied, parseConnInfo, parsePeer, parseSlowUser, parseUserAtAddress } from "#tidb/peer.ts";
 import { connectionKey, identitySet, Session, type SessionTable } from "./session-table.ts";
@@ -158,7 +158,7 @@ class BatchJoin {
     const { fields } = this.#columns;
     const to = (this.#columns.fieldTo[i] as number) * FIELD_SLOTS;
     for (let slot = (this.#columns.fieldFrom[i] as number) * FIELD_SLOTS; slot < to; slot += FIELD_SLOTS) {
-      if (fields[slot] === key) return slot;
+      if (fields[slot] === key && ((fields[slot + 3] as number) & KIND_MASK) === 0) return slot;
     }
     return -1;
   }
@@ -176,8 +176,8 @@ class BatchJoin {
   /** The record's message when it is one that matters here. */
   #message(i: number): string | undefined {
     const slot = this.#columns.body[i] as number;
-    if (slot < 0) return undefined;
     const { bytes, fields } = this.#columns;
+    if (slot < 0 || ((fields[slot + 3] as number) & KIND_MASK) !== 0) return undefined;
     const from = fields[slot + 1] as number;
     const to = fields[slot + 2] as number;
     return MESSAGES.find((message) => spells(bytes, from, to, message));

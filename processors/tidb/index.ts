@@ -2,6 +2,7 @@ import * as z from "zod";
 import { AttributeSet } from "#core/attributes.ts";
 import type { LogBatch } from "#core/batch.ts";
 import { ColumnBatch } from "#core/column-batch.ts";
+import { usedFields } from "#core/columns.ts";
 import { defineProcessor } from "#core/factory.ts";
 import { KeyTable } from "#core/key-table.ts";
 import { attributeName } from "#tidb/field-names.ts";
@@ -31,10 +32,12 @@ export const tidbProcessor = defineProcessor({
     });
     const free: BatchParser[] = [];
     const parse = (batch: LogBatch, parser: BatchParser): LogBatch => {
-      const raw = batch instanceof ColumnBatch ? batch : packBodies(batch, keys);
+      // Records that have fields already keep the line in their bodies.
+      const isRaw = batch instanceof ColumnBatch && usedFields(batch.columns) === 0;
+      const raw = isRaw ? batch : packBodies(batch, keys);
       const parsed = parser.parse(raw.columns);
       const component = componentOf(batch, options.component);
-      const resource = { attributes: { "service.name": component, ...batch.resource.attributes } };
+      const resource = { ...batch.resource, attributes: { "service.name": component, ...batch.resource.attributes } };
       const out = new ColumnBatch(resource, parsed.columns, raw.layers);
       if (parsed.errors === undefined) return out;
       failed.add(parsed.failed);

@@ -6,7 +6,7 @@ import type { Processor } from "#core/component.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
 import { PermanentError } from "#core/errors.ts";
-import { EMPTY_RECORD } from "#core/object-batch.ts";
+import { emptyRecord } from "#core/object-batch.ts";
 import { RecordDraft } from "#core/record-draft.ts";
 import { FailureLog } from "#kit/failure-log.ts";
 import type { Group } from "#ottl/compile-group.ts";
@@ -41,7 +41,7 @@ export class TransformProcessor implements Processor {
     for (const [position, group] of this.#groups.entries()) {
       if (group.context === "log") this.#onRecords(position, group, edit, failed);
       else {
-        const error = this.#run(position, group, this.#frame(edit, new RecordDraft(EMPTY_RECORD)));
+        const error = this.#run(position, group, this.#frame(edit, new RecordDraft(emptyRecord(batch.resource))));
         // The statement is about what all records share, so they fail together.
         if (error !== undefined) return this.#context.reject(batch, asReason(error.message));
       }
