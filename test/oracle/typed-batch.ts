@@ -50,9 +50,7 @@ export function typedBytes(value: AttributeValue): readonly [Buffer, number] {
   if (isBytes(value)) return [Buffer.from(value), BYTES];
   if (Array.isArray(value))
     return [message(...(value as AttributeValue[]).map((inner) => [1, 2, anyValue(inner)] as const)), LIST];
-  const pairs = Object.entries(value).map(([key, inner]) =>
-    message([1, 2, Buffer.from(key)], [2, 2, anyValue(inner)]),
-  );
+  const pairs = Object.entries(value).map(([key, inner]) => message([1, 2, Buffer.from(key)], [2, 2, anyValue(inner)]));
   return [message(...pairs.map((pair) => [1, 2, pair] as const)), MAP];
 }
 
