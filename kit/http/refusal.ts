@@ -13,7 +13,7 @@ const MAX_TEXT_BYTES = 65_536;
 const SETTINGS_WAIT_MS = 30_000;
 
 /** What statuses mean to one kind of server, beyond 2xx (taken), 3xx (wrong address) and 413 (too large). */
-export interface StatusPolicy {
+interface StatusPolicy {
   /** The other side is busy or away for now. */
   readonly retryable: ReadonlySet<number>;
   /** Login or address are wrong: data is kept and sent again, slowly, until somebody mends that. */
