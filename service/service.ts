@@ -2,6 +2,7 @@ import type { Counter } from "@opentelemetry/api";
 import type { Clock, Context } from "#core/context.ts";
 import { ConfigError, errorMessage, TidewatchError } from "#core/errors.ts";
 import type { Extension } from "#core/component.ts";
+import type { ComponentPlace } from "#core/status.ts";
 import type { PreparedConfig } from "./config/check-config.ts";
 import { DeadLetters } from "./dead-letters/dead-letters.ts";
 import { Replay } from "./dead-letters/replay.ts";
@@ -120,7 +121,7 @@ export class Service {
   }
 
   #build(config: PreparedConfig, earlier: readonly Node[]): Graph {
-    return buildGraph(config, (id, key) => this.#context(id, key), this.#counters, earlier);
+    return buildGraph(config, (place, key) => this.#context(place, key), this.#counters, earlier);
   }
 
   /** Puts `next` in the place of what runs. The receivers that stay are closed. */
@@ -162,7 +163,7 @@ export class Service {
     for (const node of nodes) {
       try {
         signal.throwIfAborted();
-        this.#board.set(node.id, "StatusStarting");
+        this.#board.set(node.place, "StatusStarting");
         await node.component.start?.(signal);
       } catch (error) {
         // It may hold a port, a file or a lock already.
@@ -175,31 +176,32 @@ export class Service {
         });
       }
       this.#started.push(node);
-      if (this.#board.statuses.get(node.id)?.status === "StatusStarting") this.#board.set(node.id, "StatusOK");
+      if (this.#board.statusOf(node.place)?.status === "StatusStarting") this.#board.set(node.place, "StatusOK");
     }
   }
 
   async #stopNodes(nodes: readonly Node[], deadline: AbortSignal): Promise<void> {
     for (const node of nodes) {
       this.#started = this.#started.filter((started) => started !== node);
-      this.#board.set(node.id, "StatusStopping");
+      this.#board.set(node.place, "StatusStopping");
       try {
         await untilDeadline(node.component.shutdown?.(deadline), deadline);
       } catch (error) {
         this.#log.of(node.id).error({ error }, "component did not stop cleanly");
       }
-      this.#board.set(node.id, "StatusStopped");
+      this.#board.set(node.place, "StatusStopped");
     }
   }
 
-  #context(id: string, key: string): Context {
+  #context(place: ComponentPlace, key: string): Context {
+    const { id } = place;
     return {
       id,
       log: this.#log.of(id),
       meter: this.#metrics.meter(),
       clock: this.#clock,
       host: this.#board,
-      report: (status, error) => this.#board.set(id, status, error),
+      report: (status, error) => this.#board.set(place, status, error),
       reject: (records, reason) => this.#deadLetters.store(id, key, records, reason),
       extension: (wanted, guard) => {
         const extension = this.#graph.extensions.get(wanted);

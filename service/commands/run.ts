@@ -15,6 +15,10 @@ export const runCommand: Command = {
     const { config } = loadChecked(options, host);
     const log = createOwnLog(config.service.telemetry.logs, host.err);
     const service = new Service(config, log, systemClock);
+    // From the beginning, because a process without a listener dies of this signal.
+    let hangup = (): void => void (hungUp = true);
+    let hungUp = false;
+    host.onHangup(() => hangup());
     try {
       await service.start(host.signal);
     } catch (error) {
@@ -29,7 +33,8 @@ export const runCommand: Command = {
       load: () => loadChecked(options, host).config,
       onLost: ended.resolve,
     });
-    host.onHangup(() => reloader.request());
+    hangup = () => reloader.request();
+    if (hungUp) reloader.request();
     const ending = new AbortController();
     if (options.watch) {
       void watchFiles(files, seen, systemClock, ending.signal, () => reloader.request());
