@@ -3,8 +3,14 @@ import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
 import type { ComponentPlace } from "#core/status.ts";
 import type { Prepared, PreparedConfig } from "../config/check-config.ts";
+import type { ComponentMeter } from "../telemetry/component-meter.ts";
 import { afterProcessor, type EdgeCounters, exporterEdge, fanOut, processorEdge, receiverEdge } from "./edges.ts";
 import { Gate, Junction } from "./junction.ts";
+
+/** A context whose meter follows the component's life. */
+export interface NodeContext extends Context {
+  readonly meter: ComponentMeter;
+}
 
 /** A built component with its place in the graph and its joints to what is below. */
 export interface Node {
@@ -16,6 +22,7 @@ export interface Node {
   /** Equal for components that would be built alike. */
   readonly fingerprint: string;
   readonly component: Component;
+  readonly meter: ComponentMeter;
   readonly out: Junction;
   /** For what a processor makes beside the records that pass. */
   readonly emitted: Junction;
@@ -39,7 +46,7 @@ export interface Graph {
  */
 export function buildGraph(
   config: PreparedConfig,
-  contextOf: (place: ComponentPlace, key: string) => Context,
+  contextOf: (place: ComponentPlace, key: string) => NodeContext,
   counters: EdgeCounters,
   earlier: readonly Node[] = [],
 ): Graph {
@@ -48,7 +55,7 @@ export function buildGraph(
 
 class GraphBuilder {
   readonly #config: PreparedConfig;
-  readonly #contextOf: (place: ComponentPlace, key: string) => Context;
+  readonly #contextOf: (place: ComponentPlace, key: string) => NodeContext;
   readonly #counters: EdgeCounters;
   readonly #earlier: ReadonlyMap<string, Node>;
   readonly #extensions = new Map<string, Node>();
@@ -61,7 +68,7 @@ class GraphBuilder {
 
   constructor(
     config: PreparedConfig,
-    contextOf: (place: ComponentPlace, key: string) => Context,
+    contextOf: (place: ComponentPlace, key: string) => NodeContext,
     counters: EdgeCounters,
     earlier: readonly Node[],
   ) {
@@ -107,8 +114,9 @@ class GraphBuilder {
     const out = new Junction();
     const emitted = new Junction();
     const { id, fingerprint } = prepared;
-    const component = build(this.#contextOf(place, key), out, emitted);
-    return { key, id, place, fingerprint, component, out, emitted, gate };
+    const context = this.#contextOf(place, key);
+    const component = build(context, out, emitted);
+    return { key, id, place, fingerprint, component, meter: context.meter, out, emitted, gate };
   }
 
   /** The first consumer of a pipeline; pipelines that it feeds are built before it. */
