@@ -8,7 +8,7 @@ import { isStorageExtension } from "#core/storage.ts";
 import { BatchCodec } from "./batch-codec.ts";
 import type { DurableQueue, QueueItem } from "./queue/durable-queue.ts";
 import { openQueue } from "./queue/open-queue.ts";
-import { refusedCounter } from "./queue-admission.ts";
+import { QUEUE_CAPACITY, QUEUE_SIZE, refusedCounter } from "./queue-admission.ts";
 import type { SendingQueueConfig } from "./sending-queue-config.ts";
 
 /** Classes of priority: what is dropped last when an operator wants the oldest dropped. */
@@ -57,7 +57,13 @@ export class DurableSender implements Consumer {
       { fsync, max_bytes, min_free_bytes, on_full, checkpoint_interval },
       { clock, log, onDropped: ({ records }) => dropped.add(records, { component: id, reason: "queue_full" }) },
     );
-    const { items, records, bytes } = this.#queue.stats();
+    const { items, records, bytes, damagedRecords } = this.#queue.stats();
+    meter
+      .createCounter("tidewatch_exporter_queue_restored_log_records", {
+        description:
+          "Records that the queue held when it was opened, damaged ones included: accepted by an earlier process.",
+      })
+      .add(records + damagedRecords, { exporter: id });
     if (items > 0)
       log.info({ batches: items, records, bytes }, "queue holds what was not sent before, sending it first");
     this.#workers = Array.from({ length: num_consumers }, () => this.#work());
@@ -148,20 +154,23 @@ export class DurableSender implements Consumer {
         if (this.#queue !== undefined) result.observe(read(this.#queue), labels);
       });
     };
-    gauge("otelcol_exporter_queue_size", "What the queue holds, in its unit.", (queue) => queue.stats().items);
-    gauge("otelcol_exporter_queue_capacity", "What the queue may hold.", () => this.#settings.max_bytes);
-    gauge("tidewatch_exporter_queue_log_records", "Records in the queue.", (queue) => queue.stats().records);
-    gauge("tidewatch_exporter_queue_bytes", "Bytes of the queue on the disk.", (queue) => queue.stats().diskBytes);
+    // Both in bytes: only they are bounded, and dashboards divide one by the other.
+    gauge("otelcol_exporter_queue_size", QUEUE_SIZE, (queue) => queue.stats().diskBytes);
+    gauge("otelcol_exporter_queue_capacity", QUEUE_CAPACITY, () => this.#settings.max_bytes);
+    gauge("tidewatch_exporter_queue_batches", "Batches in a queue on the disk.", (queue) => queue.stats().items);
+    gauge("tidewatch_exporter_queue_log_records", "Records in a queue on the disk.", (queue) => queue.stats().records);
     gauge(
       "tidewatch_exporter_queue_age_seconds",
-      "Age of the oldest batch.",
+      "Age of the oldest batch in a queue on the disk.",
       (queue) => queue.stats().oldestAgeMs / 1000,
     );
-    gauge(
-      "tidewatch_exporter_queue_damaged_log_records",
-      "Records lost to damage on the disk.",
-      (queue) => queue.stats().damagedRecords,
-    );
+    meter
+      .createObservableCounter("tidewatch_exporter_queue_damaged_log_records", {
+        description: "Records of a queue lost to damage on the disk.",
+      })
+      .addCallback((result) => {
+        if (this.#queue !== undefined) result.observe(this.#queue.stats().damagedRecords, { exporter: id });
+      });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Component, Exporter, Extension } from "#core/component.ts";
+import type { Component, Exporter, Extension, Receiver } from "#core/component.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
 import type { ComponentPlace } from "#core/status.ts";
@@ -175,10 +175,13 @@ class GraphBuilder {
       const heads = pipelines.filter(([, { receivers }]) => receivers.includes(id)).map(([name]) => this.#head(name));
       if (heads.length === 0) continue;
       const gate = new Gate();
-      const node = this.#node(
+      const node: Node = this.#node(
         { kind: "receiver", id, pipeline: undefined },
         prepared,
-        (context) => prepared.build(context, receiverEdge(gate, context, this.#counters)),
+        (context) => {
+          const transportOf = (): string | undefined => (node.component as Receiver).transport;
+          return prepared.build(context, receiverEdge(gate, context, this.#counters, transportOf));
+        },
         gate,
       );
       const below = fanOut(heads);

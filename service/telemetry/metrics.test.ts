@@ -19,8 +19,8 @@ async function started(telemetry: object) {
   return { metrics, lines };
 }
 
-const periodic = (url: string, more: object = {}) => ({
-  periodic: { interval: 20, exporter: { otlp_http: { endpoint: url, ...more } } },
+const periodic = (url: string, more: object = {}, interval: number | string = 20) => ({
+  periodic: { interval, exporter: { otlp_http: { endpoint: url, ...more } } },
 });
 const soon = (): AbortSignal => AbortSignal.timeout(5000);
 
@@ -41,10 +41,10 @@ test("a receiver of metrics that is away is told of once, and the end does not w
 test("metrics are sent at intervals and once more at the end, with the resource", async () => {
   await using server = await startHttp([{ status: 200 }]);
   const { metrics, lines } = await started({
-    metrics: { readers: [periodic(server.url, { headers: { authorization: "Bearer t" } })] },
+    metrics: { readers: [periodic(server.url, { headers: { authorization: "Bearer t" } }, "2s")] },
     resource: { "service.name": "watch-1" },
   });
-  await server.untilRequests(2);
+  await server.untilRequests(1);
   metrics.meter().createCounter("counted_last").add(1);
   await metrics.shutdown(soon());
   const [first] = server.requests;
