@@ -3,6 +3,9 @@ import { parseArguments } from "#service/commands/arguments.ts";
 import { COMMANDS } from "#service/commands/commands.ts";
 import { helpText } from "#service/commands/help.ts";
 
+/** Longer than it takes to write out what was printed. */
+const LEAVE_BEHIND_MS = 500;
+
 /** Runs one command line and leaves its exit code: 0, or 1 for every failure. Signals: the first stops, the second ends. */
 export async function main(argv: readonly string[]): Promise<void> {
   const stop = new AbortController();
@@ -25,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     process.exitCode = await COMMANDS[parsed.command].run(parsed.options, {
       signal: stop.signal,
+      leaveBehind: () => void setTimeout(() => process.exit(), LEAVE_BEHIND_MS).unref(),
       onHangup: (listener) => process.on("SIGHUP", listener),
       env: (name) => process.env[name],
       out: process.stdout,

@@ -16,10 +16,13 @@ export interface Component {
   shutdown?(deadline: AbortSignal): Promise<void>;
 }
 
-export type Receiver = Component;
+export interface Receiver extends Component {
+  /** How records reach it (`tcp`, `grpc`): a label of what it accepted. Undefined when there is no choice. */
+  readonly transport?: string;
+}
 export type Processor = Component & Consumer;
 export interface Exporter extends Component, Consumer {
-  /** It counts itself what it sent, because `consume` may resolve before (a queue has it) or not all was sent. */
+  /** It counts itself what it sent and what it could not send, because `consume` may resolve before (a queue has it) or not all was sent. */
   readonly countsSent?: boolean;
 }
 export type Extension = Component;

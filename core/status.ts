@@ -15,6 +15,16 @@ export interface ComponentStatus {
   readonly error: string | undefined;
 }
 
+export type ComponentKind = "receiver" | "processor" | "exporter" | "extension";
+
+/** Tells components apart: ids alone do not, and a processor stands in each pipeline that names it. */
+export interface ComponentPlace {
+  readonly kind: ComponentKind;
+  readonly id: string;
+  /** Of a processor; undefined for all others. */
+  readonly pipeline: string | undefined;
+}
+
 /** A pipeline as it was configured: ids only. */
 export interface PipelineIds {
   readonly receivers: readonly string[];
@@ -29,8 +39,8 @@ export interface Host {
   /** Unix milliseconds at which the service was started. */
   readonly startedMs: number;
   readonly version: string;
-  /** By component id. */
-  readonly statuses: ReadonlyMap<string, ComponentStatus>;
+  /** How a component fares; undefined when there is no such component or nothing is known of it yet. */
+  statusOf(place: ComponentPlace): ComponentStatus | undefined;
   readonly pipelines: ReadonlyMap<string, PipelineIds>;
   readonly extensions: readonly string[];
   /** Resident memory of the process now, in bytes. */

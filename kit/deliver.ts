@@ -42,14 +42,18 @@ export interface DeliveryConfig {
 
 /**
  * Turns one attempt into a delivery: time-out, retry with growing waits, and setting aside what cannot go through. It
- * counts what was sent: the exporter declares `countsSent`.
+ * counts what was sent and what was not: the exporter declares `countsSent`.
  */
 export function deliver(send: Send, context: Context, config: DeliveryConfig): Consumer {
   const sent = context.meter.createCounter("otelcol_exporter_sent_log_records", { description: "Records delivered." });
+  const failed = context.meter.createCounter("otelcol_exporter_send_failed_log_records", {
+    description: "Records in attempts to send that failed, each attempt anew.",
+  });
   const labels = { exporter: context.id };
+  const onFailed = (records: number): void => failed.add(records, labels);
   return {
     async consume(batch, signal) {
-      const attempts = new Attempts(send, context, config, signal);
+      const attempts = new Attempts(send, context, config, signal, onFailed);
       await attempts.run(batch);
       sent.add(batch.size - attempts.setAside, labels);
     },
@@ -65,17 +69,25 @@ class Attempts {
   readonly #config: DeliveryConfig;
   readonly #signal: AbortSignal;
   readonly #startMs: number;
+  readonly #onFailed: (records: number) => void;
   #waitMs: number;
   #complained = false;
   readonly #failed: FailedAttempt[] = [];
   /** Records that went to the dead letters. */
   setAside = 0;
 
-  constructor(send: Send, context: Context, config: DeliveryConfig, signal: AbortSignal) {
+  constructor(
+    send: Send,
+    context: Context,
+    config: DeliveryConfig,
+    signal: AbortSignal,
+    onFailed: (records: number) => void,
+  ) {
     this.#send = send;
     this.#context = context;
     this.#config = config;
     this.#signal = signal;
+    this.#onFailed = onFailed;
     this.#startMs = context.clock.monotonic();
     this.#waitMs = config.retry_on_failure.initial_interval;
   }
@@ -86,6 +98,9 @@ class Attempts {
       this.#signal.throwIfAborted();
       const outcome = await this.#attempt(rest);
       if (outcome instanceof TooLargeError && rest.size > 1) return this.#halves(rest);
+      const failed =
+        outcome instanceof PermanentError ? rest.size : (outcome.unsent ?? []).length + (outcome.refused ?? []).length;
+      if (failed > 0) this.#onFailed(failed);
       if (outcome instanceof PermanentError) return this.#reject(rest, outcome);
       for (const { indexes, reason } of byReason(outcome.refused ?? []))
         await this.#reject(rest.select(indexes), reason);

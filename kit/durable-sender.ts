@@ -13,6 +13,7 @@ import { Gathering } from "./gather.ts";
 import { QueueAdmission, refusedCounter } from "./queue-admission.ts";
 import { gatherOptions, type SendingQueueConfig } from "./sending-queue-config.ts";
 import type { SizerName } from "./sizer.ts";
+import { watchDurableQueue } from "./watch-durable-queue.ts";
 
 /** Classes of priority: what is dropped last when an operator wants the oldest dropped. */
 const BULK = 0;
@@ -59,7 +60,10 @@ export class DurableSender implements Consumer {
     this.#context = context;
     this.#settings = settings;
     this.#refused = refusedCounter(context);
-    this.#observe();
+    watchDurableQueue(context, () => this.#queue, {
+      size: (queue) => this.#places?.size ?? queue.stats().diskBytes,
+      capacity: () => capacity ?? settings.max_bytes,
+    });
   }
 
   async start(): Promise<void> {
@@ -81,7 +85,13 @@ export class DurableSender implements Consumer {
         },
       },
     );
-    const { items, records, bytes } = this.#queue.stats();
+    const { items, records, bytes, damagedRecords } = this.#queue.stats();
+    meter
+      .createCounter("tidewatch_exporter_queue_restored_log_records", {
+        description:
+          "Records that the queue held when it was opened, damaged ones included: accepted by an earlier process.",
+      })
+      .add(records + damagedRecords, { exporter: id });
     if (items > 0)
       log.info({ batches: items, records, bytes }, "queue holds what was not sent before, sending it first");
     this.#feeding = this.#feed();
@@ -184,38 +194,6 @@ export class DurableSender implements Consumer {
       return;
     }
     await this.#gathering.consume(batch, this.#abort.signal);
-  }
-
-  #observe(): void {
-    const { meter, id } = this.#context;
-    const labels = { exporter: id, data_type: "logs" };
-    const gauge = (name: string, description: string, read: (queue: DurableQueue) => number): void => {
-      meter.createObservableGauge(name, { description }).addCallback((result) => {
-        if (this.#queue !== undefined) result.observe(read(this.#queue), labels);
-      });
-    };
-    gauge(
-      "otelcol_exporter_queue_size",
-      "What the queue holds, in its unit.",
-      (queue) => this.#places?.size ?? queue.stats().diskBytes,
-    );
-    gauge(
-      "otelcol_exporter_queue_capacity",
-      "What the queue may hold.",
-      () => this.#places?.capacity ?? this.#settings.max_bytes,
-    );
-    gauge("tidewatch_exporter_queue_log_records", "Records in the queue.", (queue) => queue.stats().records);
-    gauge("tidewatch_exporter_queue_bytes", "Bytes of the queue on the disk.", (queue) => queue.stats().diskBytes);
-    gauge(
-      "tidewatch_exporter_queue_age_seconds",
-      "Age of the oldest batch.",
-      (queue) => queue.stats().oldestAgeMs / 1000,
-    );
-    gauge(
-      "tidewatch_exporter_queue_damaged_log_records",
-      "Records lost to damage on the disk.",
-      (queue) => queue.stats().damagedRecords,
-    );
   }
 }
 

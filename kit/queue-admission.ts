@@ -79,6 +79,10 @@ export class QueueAdmission {
   }
 }
 
+/** Descriptions of the gauges that queues in memory and on the disk share. */
+export const QUEUE_SIZE = "What the queue holds: in units of `sizer` in memory, in bytes on the disk.";
+export const QUEUE_CAPACITY = "What the queue may hold, in the same unit.";
+
 export function refusedCounter({ meter }: Pick<Context, "meter">): Counter {
   return meter.createCounter("otelcol_exporter_enqueue_failed_log_records", {
     description: "Records that the queue handed back.",

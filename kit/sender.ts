@@ -3,7 +3,7 @@ import type { Context } from "#core/context.ts";
 import { deliver, type DeliveryConfig, type Send } from "./deliver.ts";
 import { DurableSender } from "./durable-sender.ts";
 import { Gathering } from "./gather.ts";
-import { QueueAdmission, refusedCounter } from "./queue-admission.ts";
+import { QUEUE_CAPACITY, QUEUE_SIZE, QueueAdmission, refusedCounter } from "./queue-admission.ts";
 import { gatherOptions, type SendingQueueConfig } from "./sending-queue-config.ts";
 import { SIZERS } from "./sizer.ts";
 
@@ -19,7 +19,7 @@ export interface Sender extends Consumer {
 
 /**
  * What an exporter puts in front of its `send`. Start it after, and shut it down before, whatever `send` needs. It counts
- * what was sent: the exporter declares `countsSent`.
+ * what was sent and what was not: the exporter declares `countsSent`.
  */
 export function createSender(send: Send, context: Context, config: SenderConfig): Sender {
   const { sending_queue: queue } = config;
@@ -64,9 +64,9 @@ function memorySender(delivery: Consumer, context: Context, config: SendingQueue
 function watchQueue({ meter, id }: Context, places: QueueAdmission): void {
   const labels = { exporter: id, data_type: "logs" };
   meter
-    .createObservableGauge("otelcol_exporter_queue_size", { description: "What the queue holds, in its unit." })
+    .createObservableGauge("otelcol_exporter_queue_size", { description: QUEUE_SIZE })
     .addCallback((result) => result.observe(places.size, labels));
   meter
-    .createObservableGauge("otelcol_exporter_queue_capacity", { description: "What the queue may hold." })
+    .createObservableGauge("otelcol_exporter_queue_capacity", { description: QUEUE_CAPACITY })
     .addCallback((result) => result.observe(places.capacity, labels));
 }

@@ -1,16 +1,20 @@
-import type { Counter } from "@opentelemetry/api";
-import type { Clock, Context } from "#core/context.ts";
+import type { Counter, Meter } from "@opentelemetry/api";
+import type { Clock } from "#core/context.ts";
 import { ConfigError, errorMessage, TidewatchError } from "#core/errors.ts";
 import type { Extension } from "#core/component.ts";
+import type { ComponentPlace } from "#core/status.ts";
 import type { PreparedConfig } from "./config/check-config.ts";
 import { DeadLetters } from "./dead-letters/dead-letters.ts";
 import { Replay } from "./dead-letters/replay.ts";
-import { buildGraph, type Graph, type Node } from "./graph/build-graph.ts";
+import { buildGraph, type Graph, type Node, type NodeContext } from "./graph/build-graph.ts";
 import { compareGraphs, pauseReceivers } from "./exchange.ts";
 import { EdgeCounters } from "./graph/edges.ts";
 import type { OwnLog } from "./telemetry/logger.ts";
 import { StatusBoard } from "./status-board.ts";
+import { ComponentMeter } from "./telemetry/component-meter.ts";
+import { measureEventLoop } from "./telemetry/event-loop-delay.ts";
 import { OwnMetrics } from "./telemetry/metrics.ts";
+import { observeProcess } from "./telemetry/process-metrics.ts";
 
 /** Time that a stop may take before components are left behind. */
 export const STOP_TIMEOUT_MS = 9000;
@@ -18,18 +22,22 @@ export const STOP_TIMEOUT_MS = 9000;
 /** Time that the components of a new configuration may take to start before the old one comes back. */
 const START_TIMEOUT_MS = 30_000;
 
+/** Time that own metrics have at the end to be sent once more. */
+const LAST_METRICS_MS = 2000;
+
 /** A configuration at work: built at construction, started once, exchanged while it runs, stopped at the end. */
 export class Service {
   #config: PreparedConfig;
   readonly #log: OwnLog;
   readonly #clock: Clock;
-  readonly #metrics = new OwnMetrics();
+  readonly #metrics: OwnMetrics;
   readonly #deadLetters: DeadLetters;
   readonly #replay: Replay;
   readonly #counters: EdgeCounters;
   readonly #reloads: Counter;
   readonly #board: StatusBoard;
   #graph: Graph;
+  #endMeasuring = (): void => {};
   /** In the order in which they started. */
   #started: Node[] = [];
 
@@ -38,7 +46,10 @@ export class Service {
     this.#log = log;
     this.#clock = clock;
     this.#board = new StatusBoard(config.service, clock);
+    this.#metrics = new OwnMetrics(config.service.telemetry, { clock, log: log.of(undefined) });
     const meter = this.#metrics.meter();
+    observeProcess(meter, this.#board.memoryLimitBytes);
+    observeLostLog(meter, log);
     const world = { clock, meter, log: log.of(undefined) };
     this.#deadLetters = new DeadLetters(config.service.dead_letter, world);
     const { directory } = config.service.dead_letter;
@@ -62,10 +73,10 @@ export class Service {
 
   /** Starts extensions, then sinks to sources. When one fails, what had started is stopped, newest first. */
   async start(signal: AbortSignal): Promise<void> {
-    const { metrics } = this.#config.service.telemetry;
-    if (metrics.level !== "none") await this.#metrics.serve(metrics.address);
     this.#graph.connect();
     try {
+      await this.#metrics.start();
+      this.#endMeasuring = measureEventLoop(this.#metrics.meter());
       await this.#deadLetters.start();
       await this.#startNodes(this.#graph.nodes, signal);
       this.#replay.start();
@@ -116,11 +127,12 @@ export class Service {
     await this.#replay.close();
     await this.#stopNodes(this.#started.toReversed(), deadline);
     await this.#deadLetters.close();
-    await this.#metrics.shutdown();
+    this.#endMeasuring();
+    await this.#metrics.shutdown(AbortSignal.any([deadline, AbortSignal.timeout(LAST_METRICS_MS)]));
   }
 
   #build(config: PreparedConfig, earlier: readonly Node[]): Graph {
-    return buildGraph(config, (id, key) => this.#context(id, key), this.#counters, earlier);
+    return buildGraph(config, (place, key) => this.#context(place, key), this.#counters, earlier);
   }
 
   /** Puts `next` in the place of what runs. The receivers that stay are closed. */
@@ -162,7 +174,8 @@ export class Service {
     for (const node of nodes) {
       try {
         signal.throwIfAborted();
-        this.#board.set(node.id, "StatusStarting");
+        this.#board.set(node.place, "StatusStarting");
+        node.meter.attach();
         await node.component.start?.(signal);
       } catch (error) {
         // It may hold a port, a file or a lock already.
@@ -175,31 +188,36 @@ export class Service {
         });
       }
       this.#started.push(node);
-      if (this.#board.statuses.get(node.id)?.status === "StatusStarting") this.#board.set(node.id, "StatusOK");
+      if (this.#board.statusOf(node.place)?.status === "StatusStarting") this.#board.set(node.place, "StatusOK");
     }
   }
 
   async #stopNodes(nodes: readonly Node[], deadline: AbortSignal): Promise<void> {
     for (const node of nodes) {
       this.#started = this.#started.filter((started) => started !== node);
-      this.#board.set(node.id, "StatusStopping");
+      this.#board.set(node.place, "StatusStopping");
       try {
         await untilDeadline(node.component.shutdown?.(deadline), deadline);
       } catch (error) {
         this.#log.of(node.id).error({ error }, "component did not stop cleanly");
       }
-      this.#board.set(node.id, "StatusStopped");
+      node.meter.detach();
+      this.#board.set(node.place, "StatusStopped");
     }
   }
 
-  #context(id: string, key: string): Context {
+  #context(place: ComponentPlace, key: string): NodeContext {
+    const { id } = place;
     return {
       id,
       log: this.#log.of(id),
-      meter: this.#metrics.meter(),
+      meter: new ComponentMeter(
+        this.#metrics.meter(),
+        place.pipeline === undefined ? {} : { "otelcol.pipeline.id": place.pipeline },
+      ),
       clock: this.#clock,
       host: this.#board,
-      report: (status, error) => this.#board.set(id, status, error),
+      report: (status, error) => this.#board.set(place, status, error),
       reject: (records, reason) => this.#deadLetters.store(id, key, records, reason),
       extension: (wanted, guard) => {
         const extension = this.#graph.extensions.get(wanted);
@@ -210,6 +228,18 @@ export class Service {
       },
     };
   }
+}
+
+function observeLostLog(meter: Meter, log: OwnLog): void {
+  meter
+    .createObservableCounter("tidewatch_own_log_lost_records", {
+      description: "Records of the own log that did not reach the receiver of service::telemetry::logs, by reason.",
+    })
+    .addCallback((result) => {
+      const { queueFull, sendFailed } = log.lost();
+      result.observe(queueFull, { reason: "queue_full" });
+      result.observe(sendFailed, { reason: "send_failed" });
+    });
 }
 
 /** A component that hangs must not keep the others from stopping. */

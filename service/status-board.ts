@@ -1,14 +1,14 @@
 import { totalmem } from "node:os";
 import type { Clock } from "#core/context.ts";
 import { errorMessage } from "#core/errors.ts";
-import type { ComponentStatus, Host, PipelineIds, StatusName } from "#core/status.ts";
+import type { ComponentPlace, ComponentStatus, Host, PipelineIds, StatusName } from "#core/status.ts";
 import type { ServiceConfig } from "./config/service-schema.ts";
 import { VERSION } from "./version.ts";
 
 /** How every component fares, and what there is: what `Context.host` shows. */
 export class StatusBoard implements Host {
   readonly version = VERSION;
-  readonly statuses = new Map<string, ComponentStatus>();
+  readonly #statuses = new Map<string, ComponentStatus>();
   pipelines: ReadonlyMap<string, PipelineIds> = new Map();
   extensions: readonly string[] = [];
   readonly startedMs: number;
@@ -25,9 +25,8 @@ export class StatusBoard implements Host {
   describe({ pipelines, extensions }: ServiceConfig): void {
     this.pipelines = new Map(Object.entries(pipelines));
     this.extensions = extensions;
-    const all = Object.values(pipelines).flatMap((ids) => [...ids.receivers, ...ids.processors, ...ids.exporters]);
-    const known = new Set([...extensions, ...all]);
-    for (const id of this.statuses.keys()) if (!known.has(id)) this.statuses.delete(id);
+    const known = new Set(placesIn({ pipelines, extensions }).map(keyOf));
+    for (const key of this.#statuses.keys()) if (!known.has(key)) this.#statuses.delete(key);
   }
 
   readonly memoryLimitBytes = memoryLimit();
@@ -36,13 +35,44 @@ export class StatusBoard implements Host {
     return process.memoryUsage.rss();
   }
 
-  set(id: string, status: StatusName, error?: unknown): void {
-    const before = this.statuses.get(id);
+  statusOf(place: ComponentPlace): ComponentStatus | undefined {
+    const own = this.#statuses.get(keyOf(place));
+    return own === undefined && place.kind === "receiver" ? this.#statusOfEmitter(place.id) : own;
+  }
+
+  set(place: ComponentPlace, status: StatusName, error?: unknown): void {
+    const key = keyOf(place);
+    const before = this.#statuses.get(key);
     const text = error === undefined ? undefined : errorMessage(error);
     if (before?.status === status && before.error === text) return;
     const sinceMs = before?.status === status ? before.sinceMs : this.#clock.now();
-    this.statuses.set(id, { status, sinceMs, error: text });
+    this.#statuses.set(key, { status, sinceMs, error: text });
   }
+
+  /** A processor that a pipeline names as a receiver: what is wrong in any of its pipelines. */
+  #statusOfEmitter(id: string): ComponentStatus | undefined {
+    const found = [...this.pipelines].flatMap(([pipeline, { processors }]) => {
+      const status = processors.includes(id)
+        ? this.#statuses.get(keyOf({ kind: "processor", id, pipeline }))
+        : undefined;
+      return status === undefined ? [] : [status];
+    });
+    return found.find(({ status }) => status !== "StatusOK") ?? found[0];
+  }
+}
+
+function placesIn({ pipelines, extensions }: Pick<ServiceConfig, "pipelines" | "extensions">): ComponentPlace[] {
+  const inPipelines = Object.entries(pipelines).flatMap(([pipeline, ids]): ComponentPlace[] => [
+    ...ids.receivers.map((id) => ({ kind: "receiver" as const, id, pipeline: undefined })),
+    ...ids.processors.map((id) => ({ kind: "processor" as const, id, pipeline })),
+    ...ids.exporters.map((id) => ({ kind: "exporter" as const, id, pipeline: undefined })),
+  ]);
+  return [...extensions.map((id) => ({ kind: "extension" as const, id, pipeline: undefined })), ...inPipelines];
+}
+
+/** No part can hold a line feed: ids come from one line of YAML each. */
+function keyOf({ kind, id, pipeline }: ComponentPlace): string {
+  return `${kind}\n${id}\n${pipeline ?? ""}`;
 }
 
 /** Where there is no limit the system says a number beyond the machine's memory, or 0. */

@@ -1,4 +1,4 @@
-import type { ComponentStatus, Host } from "#core/status.ts";
+import type { ComponentKind, ComponentStatus, Host } from "#core/status.ts";
 
 /** Which errors make the whole unhealthy. */
 export interface HealthRules {
@@ -29,8 +29,8 @@ const ORDER = [
 
 /** Status of everything, or of one pipeline; undefined when there is no such pipeline. */
 export function healthOf(host: Host, rules: HealthRules, nowMs: number, pipeline?: string): PartStatus | undefined {
-  const partOf = (id: string): PartStatus => {
-    const known = host.statuses.get(id);
+  const partOf = (kind: ComponentKind, id: string, within?: string): PartStatus => {
+    const known = host.statusOf({ kind, id, pipeline: kind === "processor" ? within : undefined });
     if (known === undefined) return { healthy: false, status: "StatusStarting" };
     return {
       healthy: isHealthy(known, rules, nowMs),
@@ -50,13 +50,17 @@ export function healthOf(host: Host, rules: HealthRules, nowMs: number, pipeline
     };
   };
   const pipelines = [...host.pipelines].map(([name, { receivers, processors, exporters }]): [string, PartStatus] => {
-    const kinds = { receiver: receivers, processor: processors, exporter: exporters };
-    const parts = Object.entries(kinds).flatMap(([kind, ids]) =>
-      ids.map((id): [string, PartStatus] => [`${kind}:${id}`, partOf(id)]),
+    const kinds = [
+      ["receiver", receivers],
+      ["processor", processors],
+      ["exporter", exporters],
+    ] as const;
+    const parts = kinds.flatMap(([kind, ids]) =>
+      ids.map((id): [string, PartStatus] => [`${kind}:${id}`, partOf(kind, id, name)]),
     );
     return [`pipeline:${name}`, whole(Object.fromEntries(parts))];
   });
-  const extensions = host.extensions.map((id): [string, PartStatus] => [`extension:${id}`, partOf(id)]);
+  const extensions = host.extensions.map((id): [string, PartStatus] => [`extension:${id}`, partOf("extension", id)]);
   if (pipeline !== undefined) return Object.fromEntries(pipelines)[`pipeline:${pipeline}`];
   return whole(Object.fromEntries([...pipelines, ["extensions", whole(Object.fromEntries(extensions))]]));
 }

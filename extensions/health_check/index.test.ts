@@ -14,11 +14,14 @@ interface Board extends Host {
 }
 
 function board(): Board {
+  const parts = ["receiver:file_log", "processor:detect", "exporter:kafka", "extension:health_check"];
+  const statuses = new Map(parts.map((part) => [part, OK]));
   return {
     ready: true,
     startedMs: 0,
     version: "0",
-    statuses: new Map(["file_log", "detect", "kafka", "health_check"].map((id) => [id, OK])),
+    statuses,
+    statusOf: ({ kind, id }) => statuses.get(`${kind}:${id}`),
     pipelines: new Map([["logs", { receivers: ["file_log"], processors: ["detect"], exporters: ["kafka"] }]]),
     extensions: ["health_check"],
     memoryBytes: () => 0,
@@ -51,7 +54,7 @@ test("ready while everything runs, not before and not while it stops; alive all 
 
 test("the status page shows each component under its pipeline, and the worst of them above", async () => {
   const host = board();
-  host.statuses.set("kafka", AWAY);
+  host.statuses.set("exporter:kafka", AWAY);
   await using health = await serve({}, host);
   const response = await health.get("/health/status");
   assert.equal(response.status, 200, "by default an error that may pass is healthy");
@@ -69,9 +72,21 @@ test("the status page shows each component under its pipeline, and the worst of 
   assert.equal((await health.get("/health/status?pipeline=none")).status, 404);
 });
 
+test("a receiver and an exporter of the same name are told apart", async () => {
+  const host = board();
+  host.statuses.set("receiver:kafka", AWAY);
+  const pipelines = new Map([["logs", { receivers: ["kafka"], processors: [], exporters: ["kafka"] }]]);
+  await using health = await serve({}, { ...host, pipelines });
+  const { components } = (await (await health.get("/health/status?pipeline=logs")).json()) as {
+    components: Record<string, { status: string }>;
+  };
+  assert.equal(components["receiver:kafka"]?.status, "StatusRecoverableError");
+  assert.equal(components["exporter:kafka"]?.status, "StatusOK");
+});
+
 test("an error that lasts longer than recovery_duration is unhealthy, when that is wanted", async () => {
   const host = board();
-  host.statuses.set("kafka", AWAY);
+  host.statuses.set("exporter:kafka", AWAY);
   const clock = manualClock(0);
   const settings = { component_health: { include_recoverable_errors: true, recovery_duration: "5m" } };
   await using health = await serve(settings, host, clock);
@@ -79,13 +94,13 @@ test("an error that lasts longer than recovery_duration is unhealthy, when that 
   await clock.advance(300_001);
   assert.equal((await health.get("/")).status, 503);
   assert.equal((await health.get("/health/status")).status, 500);
-  host.statuses.set("kafka", OK);
+  host.statuses.set("exporter:kafka", OK);
   assert.equal((await health.get("/")).status, 200);
 });
 
 test("a component that gave up is unhealthy only when that is wanted, and the texts are the operator's", async () => {
   const host = board();
-  host.statuses.set("kafka", { ...AWAY, status: "StatusPermanentError" });
+  host.statuses.set("exporter:kafka", { ...AWAY, status: "StatusPermanentError" });
   const response_body = { healthy: "fine", unhealthy: "not fine" };
   await using lenient = await serve({ response_body }, host);
   assert.equal(await (await lenient.get("/")).text(), "fine");

@@ -1,4 +1,4 @@
-import type { Host } from "#core/status.ts";
+import type { ComponentKind, Host } from "#core/status.ts";
 
 /** What can be looked at, as data: the HTML and the JSON say the same. */
 export interface DebugPage {
@@ -32,14 +32,14 @@ function pipelines(host: Host): DebugPage {
     title: "Pipelines",
     rows: [...host.pipelines].flatMap(([pipeline, { receivers, processors, exporters }]) => [
       ...receivers.map((id) => ({ pipeline, ...part(host, "receiver", id) })),
-      ...processors.map((id) => ({ pipeline, ...part(host, "processor", id) })),
+      ...processors.map((id) => ({ pipeline, ...part(host, "processor", id, pipeline) })),
       ...exporters.map((id) => ({ pipeline, ...part(host, "exporter", id) })),
     ]),
   };
 }
 
-function part(host: Host, kind: string, id: string): Record<string, string> {
-  const status = host.statuses.get(id);
+function part(host: Host, kind: ComponentKind, id: string, pipeline?: string): Record<string, string> {
+  const status = host.statusOf({ kind, id, pipeline });
   return {
     kind,
     id,

@@ -63,7 +63,8 @@ export class DetectProcessor implements Processor {
   async consume(batch: LogBatch, signal: AbortSignal): Promise<void> {
     const alerts = this.#detector?.detect(batch) ?? [];
     if (alerts.length === 0) return this.#next.consume(batch, signal);
-    for (const { ruleName, severity } of alerts) this.#alerts.add(1, { rule: ruleName, severity });
+    for (const { ruleName, severity } of alerts)
+      this.#alerts.add(1, { processor: this.#context.id, rule: ruleName, severity });
     // Both have ended before this does: nobody reads the batch any more when its sender may use its bytes again.
     const outcomes = await Promise.allSettled([
       this.#next.consume(batch, signal),
@@ -116,10 +117,11 @@ export class DetectProcessor implements Processor {
   }
 
   #observe(): void {
-    const { meter } = this.#context;
+    const { meter, id } = this.#context;
+    const labels = { processor: id };
     const watch = (name: string, description: string, read: (detector: Detector) => number): void => {
       meter.createObservableCounter(name, { description }).addCallback((result) => {
-        if (this.#detector !== undefined) result.observe(read(this.#detector));
+        if (this.#detector !== undefined) result.observe(read(this.#detector), labels);
       });
     };
     watch(
@@ -154,6 +156,6 @@ export class DetectProcessor implements Processor {
     );
     meter
       .createObservableGauge("tidewatch_detect_groups", { description: "Correlation groups held now." })
-      .addCallback((result) => result.observe(this.#detector?.correlator.counts.groups ?? 0));
+      .addCallback((result) => result.observe(this.#detector?.correlator.counts.groups ?? 0, labels));
   }
 }

@@ -57,9 +57,10 @@ export class FilterProcessor implements Processor {
       await this.#context.reject(batch.select(indexes), asReason(new EvaluationError(message)));
     }
     const rejected = [...failed.values()].reduce((sum, indexes) => sum + indexes.length, 0);
-    this.#count(batch.size - kept.length - rejected);
     if (kept.length === batch.size) return this.#next.consume(batch, signal);
     if (kept.length > 0) await this.#next.consume(batch.select(kept), signal);
+    // Not before: what is handed back comes again, and would be counted again.
+    this.#count(batch.size - kept.length - rejected);
   }
 
   #judge(rules: readonly DropRule[], frame: Frame): Verdict {

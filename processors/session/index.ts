@@ -23,7 +23,7 @@ export const sessionProcessor = defineProcessor({
     const evicted = context.meter.createObservableCounter("tidewatch_session_evicted", {
       description: "Connections forgotten because max_sessions was reached.",
     });
-    evicted.addCallback((result) => result.observe(table.evicted));
+    evicted.addCallback((result) => result.observe(table.evicted, { processor: context.id }));
     return {
       start: () => snapshot.start(),
       consume: (batch, signal) => {

@@ -40,7 +40,7 @@ export const tidbProcessor = defineProcessor({
       const resource = { ...batch.resource, attributes: { "service.name": component, ...batch.resource.attributes } };
       const out = new ColumnBatch(resource, parsed.columns, raw.layers);
       if (parsed.errors === undefined) return out;
-      failed.add(parsed.failed);
+      failed.add(parsed.failed, { processor: context.id });
       return out.withLayer({ sets: PARSE_ERROR_SETS, index: parsed.errors });
     };
     return {

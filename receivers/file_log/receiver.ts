@@ -12,6 +12,7 @@ import { Checkpoints } from "./checkpoints.ts";
 import { Delivery } from "./delivery.ts";
 import { FileSet } from "./file-set.ts";
 import type { FileLogConfig } from "./config.ts";
+import { observeLag } from "./lag-metrics.ts";
 import { readRange } from "./read-range.ts";
 import { splitLines, type StartsRecord } from "./split-lines.ts";
 import type { TrackedFile } from "./tracked-file.ts";
@@ -53,6 +54,7 @@ export class FileLogReceiver implements Receiver {
     this.#extra = sets.attributes === undefined ? [] : [{ sets: [sets.attributes], index: undefined }];
     this.#reread = { sets: [sets.reread], index: undefined };
     this.#delivery = new Delivery(next, context, this.#abort.signal);
+    observeLag(context, () => this.#files?.open ?? []);
   }
 
   async start(): Promise<void> {
@@ -102,8 +104,9 @@ export class FileLogReceiver implements Receiver {
 
   /** Reads what a file has, within its turn. True when there was anything. */
   async #turn(file: TrackedFile): Promise<boolean> {
-    const { log } = this.#context;
+    const { clock, log } = this.#context;
     const look = await file.look();
+    file.growth.saw(look.size, file.acks.safeOffset, clock.monotonic());
     if (look.truncated) {
       log.warn(
         { path: file.path, size: look.size, offset: file.offset },
@@ -127,7 +130,7 @@ export class FileLogReceiver implements Receiver {
       if (!(await this.#readBlock(file, look.size))) break;
       progressed = true;
     }
-    if (progressed) file.lastGrowthMs = this.#context.clock.now();
+    if (progressed) file.lastGrowthMs = clock.now();
     if (look.deleted && file.offset >= look.size) await this.#files?.drop(file);
     return progressed;
   }

@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { AttributeSet } from "#core/attributes.ts";
 import { AckWindow } from "./ack-window.ts";
+import { Growth } from "./growth.ts";
 import { type Fingerprint, readFingerprint, stillBegins } from "./identity.ts";
 import { type ChangedRange, OverwriteWatch } from "./overwrite-watch.ts";
 
@@ -32,6 +33,7 @@ export class TrackedFile {
   /** Clock time since which an incomplete record waits at the end; undefined = none waits. */
   waitingSinceMs: number | undefined;
   lastGrowthMs: number;
+  readonly growth = new Growth();
   /** Tells a file that was written anew from one in which a part was overwritten. */
   #head: Fingerprint;
   #watch: OverwriteWatch;
@@ -100,6 +102,7 @@ export class TrackedFile {
     this.offset = 0;
     this.acks = new AckWindow(0);
     this.#watch = new OverwriteWatch(0);
+    this.growth.clear();
     this.waitingSinceMs = undefined;
     this.fingerprint = await readFingerprint(this.handle, this.#fingerprintSize);
     this.#head = await readFingerprint(this.handle, HEAD_BYTES);

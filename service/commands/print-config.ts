@@ -3,6 +3,7 @@ import type * as z from "zod";
 import { COMPONENT_LISTS, findFactory } from "../component-lists.ts";
 import { toPlain } from "../config/located.ts";
 import { redact } from "../config/redact.ts";
+import { serviceConfig } from "../config/service-schema.ts";
 import type { Command } from "./command.ts";
 import { loadChecked } from "./load-checked.ts";
 
@@ -11,6 +12,7 @@ export const printConfigCommand: Command = {
   async run(options, host) {
     const plain = toPlain(loadChecked(options, host).root) as Record<string, Record<string, unknown>>;
     if (options.mode === "redacted") {
+      plain["service"] = redact(serviceConfig, plain["service"]) as Record<string, unknown>;
       for (const section of ["receivers", "processors", "exporters", "extensions"] as const) {
         for (const [id, settings] of Object.entries(plain[section] ?? {})) {
           const found = findFactory<{ type: string; deprecatedTypes: readonly string[]; schema: z.ZodType }>(

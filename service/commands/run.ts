@@ -2,10 +2,14 @@ import type { TidewatchError } from "#core/errors.ts";
 import { systemClock } from "../clock.ts";
 import { configFiles } from "../config/load.ts";
 import { Service, STOP_TIMEOUT_MS } from "../service.ts";
-import { createOwnLog } from "../telemetry/logger.ts";
-import type { Command } from "./command.ts";
+import type { PreparedConfig } from "../config/check-config.ts";
+import { createOwnLog, type OwnLog } from "../telemetry/logger.ts";
+import type { Command, CommandHost, CommandOptions } from "./command.ts";
 import { loadChecked } from "./load-checked.ts";
 import { fileStates, Reloader, watchFiles } from "./reload.ts";
+
+/** Time that the own log has at the end to be sent. */
+const LAST_LOG_MS = 1000;
 
 export const runCommand: Command = {
   summary: "run the pipelines until it is told to stop (the default command)",
@@ -14,38 +18,65 @@ export const runCommand: Command = {
     const seen = await fileStates(files);
     const { config } = loadChecked(options, host);
     const log = createOwnLog(config.service.telemetry.logs, host.err);
-    const service = new Service(config, log, systemClock);
+    await log.connect(config.service.telemetry);
     try {
-      await service.start(host.signal);
-    } catch (error) {
-      // Stopping while starting is no failure: what had started was stopped again.
-      if (host.signal.aborted) return 0;
-      throw error;
+      return await runService({ files, seen, config, log }, options, host);
+    } finally {
+      await log.shutdown(AbortSignal.timeout(LAST_LOG_MS));
+      // A request to a receiver that is away, or the pause before it is repeated, would keep the process.
+      host.leaveBehind();
     }
-    const ended = Promise.withResolvers<TidewatchError | undefined>();
-    const reloader = new Reloader({
-      service,
-      log: log.of(undefined),
-      load: () => loadChecked(options, host).config,
-      onLost: ended.resolve,
-    });
-    host.onHangup(() => reloader.request());
-    const ending = new AbortController();
-    if (options.watch) {
-      void watchFiles(files, seen, systemClock, ending.signal, () => reloader.request());
-    }
-    if (host.signal.aborted) ended.resolve(undefined);
-    host.signal.addEventListener("abort", () => ended.resolve(undefined));
-    // A service that only waits (for signals, for files) has nothing else that keeps the process alive.
-    const alive = setInterval(() => {}, 2 ** 30);
-    const lost = await ended.promise;
-    clearInterval(alive);
-    ending.abort();
-    await reloader.idle();
-    log.of(undefined).info({}, "stopping");
-    await service.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
-    await log.shutdown();
-    if (lost !== undefined) throw lost;
-    return 0;
   },
 };
+
+interface Beginning {
+  readonly files: readonly string[];
+  /** States of the files before they were read. */
+  readonly seen: string;
+  readonly config: PreparedConfig;
+  readonly log: OwnLog;
+}
+
+async function runService(
+  { files, seen, config, log }: Beginning,
+  options: CommandOptions,
+  host: CommandHost,
+): Promise<number> {
+  const service = new Service(config, log, systemClock);
+  // From the beginning, because a process without a listener dies of this signal.
+  let hungUp = false;
+  let hangup = (): void => void (hungUp = true);
+  host.onHangup(() => hangup());
+  try {
+    await service.start(host.signal);
+  } catch (error) {
+    // Stopping while starting is no failure: what had started was stopped again.
+    if (host.signal.aborted) return 0;
+    throw error;
+  }
+  const ended = Promise.withResolvers<TidewatchError | undefined>();
+  const reloader = new Reloader({
+    service,
+    log: log.of(undefined),
+    load: () => loadChecked(options, host).config,
+    onLost: ended.resolve,
+  });
+  hangup = () => reloader.request();
+  if (hungUp) reloader.request();
+  const ending = new AbortController();
+  if (options.watch) {
+    void watchFiles(files, seen, systemClock, ending.signal, () => reloader.request());
+  }
+  if (host.signal.aborted) ended.resolve(undefined);
+  host.signal.addEventListener("abort", () => ended.resolve(undefined));
+  // A service that only waits (for signals, for files) has nothing else that keeps the process alive.
+  const alive = setInterval(() => {}, 2 ** 30);
+  const lost = await ended.promise;
+  clearInterval(alive);
+  ending.abort();
+  await reloader.idle();
+  log.of(undefined).info({}, "stopping");
+  await service.stop(AbortSignal.timeout(STOP_TIMEOUT_MS));
+  if (lost !== undefined) throw lost;
+  return 0;
+}

@@ -13,9 +13,12 @@ export function redact(schema: z.ZodType, raw: unknown): unknown {
     return redact(schema.unwrap() as z.ZodType, raw);
   }
   if (schema instanceof z.ZodPipe) return redact(schema.in as z.ZodType, raw);
+  // Whichever form it was written in: a form that does not fit finds nothing to hide.
+  if (schema instanceof z.ZodUnion)
+    return schema.options.reduce<unknown>((hidden, option) => redact(option as z.ZodType, hidden), raw);
   if (schema instanceof z.ZodArray && Array.isArray(raw))
     return raw.map((item) => redact(schema.element as z.ZodType, item));
-  if (typeof raw !== "object") return raw;
+  if (typeof raw !== "object" || Array.isArray(raw)) return raw;
   const entries = Object.entries(raw as Record<string, unknown>);
   if (schema instanceof z.ZodObject) {
     const shape = schema.shape as Record<string, z.ZodType>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { byteSize, endpoint } from "#kit/schema-types.ts";
+import { byteSize } from "#kit/schema-types.ts";
+import { telemetryConfig } from "./telemetry-schema.ts";
 
 const pipeline = z.strictObject({
   receivers: z.array(z.string()).min(1, "a pipeline needs at least one receiver"),
@@ -7,29 +8,11 @@ const pipeline = z.strictObject({
   exporters: z.array(z.string()).min(1, "a pipeline needs at least one exporter"),
 });
 
-const telemetry = z
-  .strictObject({
-    logs: z
-      .strictObject({
-        level: z.enum(["debug", "info", "warn", "error"]).default("info"),
-        encoding: z.enum(["console", "json"]).default("console"),
-      })
-      .prefault({}),
-    metrics: z
-      .strictObject({
-        level: z.enum(["none", "basic", "normal", "detailed"]).default("normal"),
-        address: endpoint().default("localhost:8888"),
-      })
-      .prefault({}),
-    resource: z.record(z.string(), z.string().nullable()).default({}),
-  })
-  .prefault({});
-
 /** The `service` section. */
 export const serviceConfig = z.strictObject({
   extensions: z.array(z.string()).default([]),
   pipelines: z.record(z.string(), pipeline).default({}),
-  telemetry,
+  telemetry: telemetryConfig,
   dead_letter: z
     .strictObject({
       directory: z.string().min(1).default("data/dead_letter").describe("Folder for them; made if it is missing."),

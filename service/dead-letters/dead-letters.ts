@@ -43,7 +43,8 @@ export class DeadLetters {
     this.#settings = settings;
     this.#world = world;
     this.#stored = world.meter.createCounter("tidewatch_dead_letter_log_records", {
-      description: "Records set aside for good, by component and reason.",
+      description:
+        "Records set aside for good, by the component that gave them up, its kind, and the code of the reason.",
     });
     const gauge = (name: string, description: string, read: () => number): void => {
       world.meter.createObservableGauge(name, { description }).addCallback((result) => result.observe(read()));
@@ -95,7 +96,7 @@ export class DeadLetters {
     await this.#box.write(id, letter);
     this.#sizeBytes += letter.length;
     this.#letters++;
-    this.#stored.add(records.size, { component, code: reason.code });
+    this.#stored.add(records.size, { component, kind: origin.split(" ")[0] ?? "", code: reason.code });
     log.warn({ component, records: records.size, reason: reason.message, letter: id }, "records were set aside");
   }
 

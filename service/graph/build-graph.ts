@@ -1,9 +1,16 @@
-import type { Component, Exporter, Extension } from "#core/component.ts";
+import type { Component, Exporter, Extension, Receiver } from "#core/component.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
+import type { ComponentPlace } from "#core/status.ts";
 import type { Prepared, PreparedConfig } from "../config/check-config.ts";
+import type { ComponentMeter } from "../telemetry/component-meter.ts";
 import { afterProcessor, type EdgeCounters, exporterEdge, fanOut, processorEdge, receiverEdge } from "./edges.ts";
 import { Gate, Junction } from "./junction.ts";
+
+/** A context whose meter follows the component's life. */
+export interface NodeContext extends Context {
+  readonly meter: ComponentMeter;
+}
 
 /** A built component with its place in the graph and its joints to what is below. */
 export interface Node {
@@ -11,9 +18,11 @@ export interface Node {
   readonly key: string;
   /** What logs and errors name it by. */
   readonly id: string;
+  readonly place: ComponentPlace;
   /** Equal for components that would be built alike. */
   readonly fingerprint: string;
   readonly component: Component;
+  readonly meter: ComponentMeter;
   readonly out: Junction;
   /** For what a processor makes beside the records that pass. */
   readonly emitted: Junction;
@@ -37,7 +46,7 @@ export interface Graph {
  */
 export function buildGraph(
   config: PreparedConfig,
-  contextOf: (id: string, key: string) => Context,
+  contextOf: (place: ComponentPlace, key: string) => NodeContext,
   counters: EdgeCounters,
   earlier: readonly Node[] = [],
 ): Graph {
@@ -46,7 +55,7 @@ export function buildGraph(
 
 class GraphBuilder {
   readonly #config: PreparedConfig;
-  readonly #contextOf: (id: string, key: string) => Context;
+  readonly #contextOf: (place: ComponentPlace, key: string) => NodeContext;
   readonly #counters: EdgeCounters;
   readonly #earlier: ReadonlyMap<string, Node>;
   readonly #extensions = new Map<string, Node>();
@@ -59,7 +68,7 @@ class GraphBuilder {
 
   constructor(
     config: PreparedConfig,
-    contextOf: (id: string, key: string) => Context,
+    contextOf: (place: ComponentPlace, key: string) => NodeContext,
     counters: EdgeCounters,
     earlier: readonly Node[],
   ) {
@@ -76,7 +85,7 @@ class GraphBuilder {
       if (prepared === undefined) continue;
       this.#extensions.set(
         id,
-        this.#node(`extension ${id}`, prepared, (context) => prepared.build(context)),
+        this.#node({ kind: "extension", id, pipeline: undefined }, prepared, (context) => prepared.build(context)),
       );
     }
     for (const name of Object.keys(service.pipelines)) this.#head(name);
@@ -93,18 +102,21 @@ class GraphBuilder {
 
   /** The node of an earlier graph, when it and the extensions that it uses are the same; otherwise a new one. */
   #node(
-    key: string,
+    place: ComponentPlace,
     prepared: Prepared<unknown>,
     build: (context: Context, out: Junction, emitted: Junction) => Component,
     gate?: Gate,
   ): Node {
+    const key = nodeKey(place);
     const before = this.#earlier.get(key);
     const isKept = (id: string): boolean => this.#extensions.get(id) === this.#earlier.get(`extension ${id}`);
     if (before?.fingerprint === prepared.fingerprint && prepared.references.every(isKept)) return before;
     const out = new Junction();
     const emitted = new Junction();
     const { id, fingerprint } = prepared;
-    return { key, id, fingerprint, component: build(this.#contextOf(id, key), out, emitted), out, emitted, gate };
+    const context = this.#contextOf(place, key);
+    const component = build(context, out, emitted);
+    return { key, id, place, fingerprint, component, meter: context.meter, out, emitted, gate };
   }
 
   /** The first consumer of a pipeline; pipelines that it feeds are built before it. */
@@ -117,7 +129,7 @@ class GraphBuilder {
       const prepared = this.#config.processors.get(id);
       if (prepared === undefined) continue;
       const fed = prepared.emits ? this.#fedBy(id) : fanOut([]);
-      const node = this.#node(`processor ${name} ${id}`, prepared, prepared.build);
+      const node = this.#node({ kind: "processor", id, pipeline: name }, prepared, prepared.build);
       const below = afterProcessor(next, id, this.#counters);
       this.#joints.push(() => {
         node.out.target = below;
@@ -145,7 +157,9 @@ class GraphBuilder {
     if (known !== undefined) return known;
     const prepared = this.#config.exporters.get(id);
     if (prepared === undefined) return fanOut([]);
-    const node = this.#node(`exporter ${id}`, prepared, (context) => prepared.build(context));
+    const node = this.#node({ kind: "exporter", id, pipeline: undefined }, prepared, (context) =>
+      prepared.build(context),
+    );
     const edge = exporterEdge(node.component as Exporter, id, this.#counters);
     this.#sinkSide.push(node);
     this.#entries.set(node.key, edge);
@@ -161,10 +175,13 @@ class GraphBuilder {
       const heads = pipelines.filter(([, { receivers }]) => receivers.includes(id)).map(([name]) => this.#head(name));
       if (heads.length === 0) continue;
       const gate = new Gate();
-      const node = this.#node(
-        `receiver ${id}`,
+      const node: Node = this.#node(
+        { kind: "receiver", id, pipeline: undefined },
         prepared,
-        (context) => prepared.build(context, receiverEdge(gate, context, this.#counters)),
+        (context) => {
+          const transportOf = (): string | undefined => (node.component as Receiver).transport;
+          return prepared.build(context, receiverEdge(gate, context, this.#counters, transportOf));
+        },
         gate,
       );
       const below = fanOut(heads);
@@ -176,4 +193,9 @@ class GraphBuilder {
     }
     return nodes;
   }
+}
+
+/** Dead letters have it as their origin, on the disk: it stays as it is. */
+function nodeKey({ kind, id, pipeline }: ComponentPlace): string {
+  return pipeline === undefined ? `${kind} ${id}` : `${kind} ${pipeline} ${id}`;
 }

@@ -1,4 +1,4 @@
-import type { Counter, Meter } from "@opentelemetry/api";
+import type { Attributes, Counter, Meter } from "@opentelemetry/api";
 import type { Exporter } from "#core/component.ts";
 import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
@@ -31,7 +31,7 @@ export class EdgeCounters {
       description: "Records delivered.",
     });
     this.sendFailed = meter.createCounter("otelcol_exporter_send_failed_log_records", {
-      description: "Records that an exporter handed back.",
+      description: "Records in attempts to send that failed, each attempt anew.",
     });
   }
 }
@@ -40,22 +40,32 @@ export class EdgeCounters {
  * The edge behind a receiver: the last place where a failure is sorted. What may be retried goes back to the receiver;
  * anything else is bad data or a bug of ours, and no batch may block a source for ever: it is set aside, loudly.
  */
-export function receiverEdge(next: Consumer, context: Context, counters: EdgeCounters): Consumer {
-  const labels = { receiver: context.id };
+export function receiverEdge(
+  next: Consumer,
+  context: Context,
+  counters: EdgeCounters,
+  transportOf: () => string | undefined,
+): Consumer {
+  const labels = (): Attributes => {
+    const transport = transportOf();
+    return transport === undefined ? { receiver: context.id } : { receiver: context.id, transport };
+  };
   return {
     async consume(batch: LogBatch, signal: AbortSignal): Promise<void> {
       try {
         await next.consume(batch, signal);
       } catch (error) {
-        counters.refused.add(batch.size, labels);
-        if (signal.aborted || error instanceof RetryableError) throw error;
+        if (signal.aborted || error instanceof RetryableError) {
+          counters.refused.add(batch.size, labels());
+          throw error;
+        }
         context.log.error({ error, records: batch.size }, "pipeline failed on a batch, setting it aside");
         await context.reject(
           batch,
           new PermanentError(`pipeline failed: ${errorMessage(error)}`, { cause: error, code: "pipeline" }),
         );
       }
-      counters.accepted.add(batch.size, labels);
+      counters.accepted.add(batch.size, labels());
     },
   };
 }
@@ -82,8 +92,9 @@ export function afterProcessor(next: Consumer, id: string, counters: EdgeCounter
   };
 }
 
-/** Counts what an exporter delivered or handed back. */
+/** Counts what an exporter delivered or handed back, unless it does so itself. */
 export function exporterEdge(exporter: Exporter, id: string, counters: EdgeCounters): Consumer {
+  if (exporter.countsSent === true) return exporter;
   const labels = { exporter: id };
   return {
     async consume(batch, signal) {
@@ -93,7 +104,7 @@ export function exporterEdge(exporter: Exporter, id: string, counters: EdgeCount
         counters.sendFailed.add(batch.size, labels);
         throw error;
       }
-      if (exporter.countsSent !== true) counters.sent.add(batch.size, labels);
+      counters.sent.add(batch.size, labels);
     },
   };
 }

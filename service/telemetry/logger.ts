@@ -4,7 +4,10 @@ import type { LogFields, Logger } from "#core/context.ts";
 import { toJson, type AttributeValue } from "#core/attributes.ts";
 import { codedMessage } from "#core/errors.ts";
 import { Secret } from "#kit/schema-types.ts";
+import type { TelemetryConfig } from "../config/telemetry-schema.ts";
 import { ConsoleLogExporter } from "./console-exporter.ts";
+import { ownResource } from "./own-resource.ts";
+import { openRemoteLog, type RemoteLog } from "./remote-log.ts";
 
 const LEVELS = {
   debug: SeverityNumber.DEBUG,
@@ -13,11 +16,16 @@ const LEVELS = {
   error: SeverityNumber.ERROR,
 } as const;
 
-/** Tidewatch's own log: OpenTelemetry records, printed to standard error. */
+/** Tidewatch's own log: OpenTelemetry records, printed to standard error and sent where the configuration says. */
 export interface OwnLog {
   /** A logger whose records carry the component's id. */
   of(componentId: string | undefined): Logger;
-  shutdown(): Promise<void>;
+  /** Opens the ways to receivers; what was logged before is only printed. @throws TidewatchError as `openRemoteLog`. */
+  connect(config: Pick<TelemetryConfig, "logs" | "resource">): Promise<void>;
+  /** Records that did not reach a receiver, by reason. */
+  lost(): { readonly queueFull: number; readonly sendFailed: number };
+  /** Sends what waits, until `deadline`; what is left then is given up. */
+  shutdown(deadline?: AbortSignal): Promise<void>;
 }
 
 export function createOwnLog(
@@ -26,14 +34,31 @@ export function createOwnLog(
 ): OwnLog {
   const exporter = new ConsoleLogExporter(options.encoding, stream);
   const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
-  const otel = provider.getLogger("tidewatch");
+  const printed = provider.getLogger("tidewatch");
+  let remote: RemoteLog | undefined;
+  const both: Pick<OtelLogger, "emit"> = {
+    emit(record) {
+      printed.emit(record);
+      remote?.otel.emit(record);
+    },
+  };
+  const minimum = LEVELS[options.level];
   return {
-    of: (componentId) => toLogger(otel, LEVELS[options.level], componentId),
-    shutdown: () => provider.shutdown(),
+    of: (componentId) => toLogger(both, minimum, componentId),
+    async connect({ logs, resource }) {
+      if (logs.processors.length === 0) return;
+      // What cannot be sent must not be made more by telling so.
+      remote = await openRemoteLog(logs.processors, ownResource(resource), toLogger(printed, minimum, undefined));
+    },
+    lost: () => remote?.lost() ?? { queueFull: 0, sendFailed: 0 },
+    async shutdown(deadline = AbortSignal.timeout(0)) {
+      await remote?.shutdown(deadline);
+      await provider.shutdown();
+    },
   };
 }
 
-function toLogger(otel: OtelLogger, minimum: SeverityNumber, componentId: string | undefined): Logger {
+function toLogger(otel: Pick<OtelLogger, "emit">, minimum: SeverityNumber, componentId: string | undefined): Logger {
   const at =
     (level: keyof typeof LEVELS) =>
     (fields: LogFields, sentence: string): void => {

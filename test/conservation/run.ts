@@ -114,7 +114,7 @@ async function lastLife(
   let text = "";
   do text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   while (metric(text, "tidewatch_exporter_queue_log_records") > 0);
-  const backlog = Number(/sending it first.* records=(\d+)/.exec(tidewatch.stderr())?.[1] ?? 0);
+  const backlog = metric(text, "tidewatch_exporter_queue_restored_log_records");
   const accepted = metric(text, "otelcol_receiver_accepted_log_records");
   const sent = (exporter: string): number =>
     metric(text, "otelcol_exporter_sent_log_records", `exporter="${exporter}"`) +

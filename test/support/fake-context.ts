@@ -33,7 +33,7 @@ const FAKE_HOST: Host = {
   ready: true,
   startedMs: 0,
   version: "0.0.0",
-  statuses: new Map(),
+  statusOf: () => undefined,
   pipelines: new Map(),
   extensions: [],
   memoryBytes: () => 0,
