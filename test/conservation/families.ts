@@ -1,5 +1,11 @@
 import type { Family } from "./family.ts";
+import { clockFamilies } from "./families/clock.ts";
+import { logFileFamilies } from "./families/log-files.ts";
 import { queueDiskFamilies } from "./families/queue-disk.ts";
 
 /** All families of faults by name. */
-export const FAMILIES: Readonly<Record<string, Family>> = { ...queueDiskFamilies };
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  ...queueDiskFamilies,
+  ...logFileFamilies,
+  ...clockFamilies,
+};

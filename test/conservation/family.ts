@@ -6,6 +6,12 @@ import type { InsideFault } from "./inside/inside-fault.ts";
 export interface Family {
   /** What goes wrong before the last life of the process, in which nothing does. */
   readonly lives: (stage: Stage) => readonly Life[];
+  /** What goes wrong in the last life after all, though everything has to come out. */
+  readonly last?: {
+    readonly inside?: InsideFault;
+    /** What is done when the last record is written. */
+    readonly lastly?: (world: World) => Promise<void> | void;
+  };
   /** What is written; a log that is renamed now and then by default. */
   readonly source?: (stage: Stage) => Source | Promise<Source>;
   /** Where it goes; a file, and a file behind a durable queue, by default. */
@@ -49,6 +55,7 @@ export interface Source {
   write(count: number): Promise<void>;
   /** A fresh one, for all that was written so far. */
   ledger(): Ledger;
+  close?(): Promise<void>;
 }
 
 /** What became of the records of a source, in one sink. */

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Balance, Ledger, Pipeline, Sink, Source, World } from "./family.ts";
+import type { Balance, Family, Ledger, Pipeline, Sink, Source, World } from "./family.ts";
 import { running, startLife, stopCleanly } from "./life.ts";
 import { metric } from "./metric.ts";
 
@@ -9,19 +9,23 @@ const POLL_MS = 5;
 
 type Counted = Balance & { readonly unreconciled: number };
 
+interface Parts extends Omit<World, "tidewatch"> {
+  readonly source: Source;
+  readonly pipeline: Pipeline;
+  readonly metricsPort: number;
+  readonly last: Family["last"];
+}
+
 /** A life without a fault: everything that was written comes out, and the counters say so. */
-export async function lastLife(
-  world: Omit<World, "tidewatch">,
-  source: Source,
-  { sinks }: Pipeline,
-  metricsPort: number,
-): Promise<Counted> {
-  const { stage, configPath } = world;
+export async function lastLife(parts: Parts): Promise<Counted> {
+  const { stage, configPath, source, metricsPort, last } = parts;
+  const { sinks } = parts.pipeline;
   for (const sink of sinks) await sink.heal?.();
-  await using tidewatch = startLife(configPath, undefined, stage.signal);
+  await using tidewatch = startLife(configPath, last?.inside, stage.signal);
   await running(tidewatch);
   await source.write(400);
   await source.write(1);
+  await last?.lastly?.({ ...parts, tidewatch });
   const books = sinks.map((sink) => ({ sink, ledger: source.ledger() }));
   for (const book of books) await untilComplete(book, stage.signal);
   const text = await untilSettled(metricsPort, stage.signal);

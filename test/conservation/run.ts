@@ -4,7 +4,7 @@ import { createRandom } from "#test/oracle/random.ts";
 import { freePorts } from "#test/support/free-port.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
 import { configOf } from "./config-of.ts";
-import type { Balance, Stage } from "./family.ts";
+import type { Balance, Pipeline, Source, Stage } from "./family.ts";
 import { FAMILIES } from "./families.ts";
 import { lastLife } from "./last-life.ts";
 import { live } from "./life.ts";
@@ -23,6 +23,9 @@ export interface RunResult extends Balance {
 /** A run that takes longer has failed: nothing may wait for ever. */
 const RUN_MS = 120_000;
 
+/** Small seeds that follow one another would begin alike. */
+const SPREAD = 0x9e3779b1;
+
 /** One seeded run: lives of the process that go wrong as the family says, a source that is written meanwhile, the balance. */
 export async function conserve(fault: string, seed: number): Promise<RunResult> {
   const family = FAMILIES[fault];
@@ -31,9 +34,9 @@ export async function conserve(fault: string, seed: number): Promise<RunResult> 
   const [port = 0] = await freePorts(1);
   const tooLong = new AbortController();
   const timer = setTimeout(() => tooLong.abort(new Error(`took longer than ${RUN_MS} ms`)), RUN_MS);
-  const stage: Stage = { path: dir.path, seed, random: createRandom(seed), signal: tooLong.signal };
-  const source = (await family.source?.(stage)) ?? new RenamedLog(stage);
-  const pipeline = (await family.pipeline?.(stage)) ?? filePipeline(stage);
+  const stage: Stage = { path: dir.path, seed, random: createRandom(Math.imul(seed, SPREAD)), signal: tooLong.signal };
+  const source: Source = (await family.source?.(stage)) ?? new RenamedLog(stage);
+  const pipeline: Pipeline = (await family.pipeline?.(stage)) ?? filePipeline(stage);
   try {
     const config = configOf(stage, source, pipeline, port);
     const configPath = join(dir.path, "tidewatch.yaml");
@@ -41,13 +44,14 @@ export async function conserve(fault: string, seed: number): Promise<RunResult> 
     const world = { stage, config, configPath };
     await source.write(1);
     for (const life of family.lives(stage)) await live(life, world, source);
-    const balance = await lastLife(world, source, pipeline, port);
+    const balance = await lastLife({ ...world, source, pipeline, metricsPort: port, last: family.last });
     return { fault, seed, ...balance, repeated_wrongly: family.repeats === "never" ? balance.repeated : 0 };
   } catch (error) {
     throw tooLong.signal.aborted ? tooLong.signal.reason : error;
   } finally {
     clearTimeout(timer);
     for (const sink of pipeline.sinks) await sink.close?.();
+    await source.close?.();
   }
 }
 

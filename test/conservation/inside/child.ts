@@ -1,3 +1,4 @@
+import { setClock } from "./clock.ts";
 import { failDisk, killAtPoint } from "./queue-files.ts";
 import type { InsideFault } from "./inside-fault.ts";
 
@@ -8,6 +9,7 @@ import type { InsideFault } from "./inside-fault.ts";
 const INSTALL: { readonly [K in InsideFault["kind"]]: (fault: Extract<InsideFault, { kind: K }>) => void } = {
   kill_point: killAtPoint,
   disk: failDisk,
+  clock: setClock,
 };
 
 const [config = "", faultText = "null"] = process.argv.slice(2);

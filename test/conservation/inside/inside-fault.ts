@@ -10,4 +10,6 @@ export type InsideFault =
       readonly operation: "write" | "sync" | "rename";
       readonly code: "ENOSPC" | "EIO";
       readonly nth: number;
-    };
+    }
+  /** The wall clock jumps at SIGUSR2. */
+  | { readonly kind: "clock"; readonly shiftMs: number };
