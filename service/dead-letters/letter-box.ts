@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory, syncDirectory } from "#kit/durable-directory.ts";
 
 const SUFFIX = ".letter";
 const REPLAY = "replay";
@@ -20,7 +21,7 @@ export class LetterBox {
   }
 
   async prepare(): Promise<void> {
-    await mkdir(join(this.#directory, REPLAY), { recursive: true, mode: 0o700 });
+    await makeDirectory(join(this.#directory, REPLAY), 0o700);
   }
 
   /** Letters at rest, oldest first; none when there is no folder yet. */
@@ -103,13 +104,4 @@ async function listIn(directory: string): Promise<StoredLetter[]> {
     }
   });
   return (await Promise.all(found)).flat();
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -37,6 +37,8 @@ export interface Life {
   readonly outside?: (world: World) => Promise<void> | void;
   /** How it ends, should it not end by itself. `SIGTERM` has to end it in time, with code 0. */
   readonly end: "SIGKILL" | "SIGTERM";
+  /** It may give up by itself, and say so. */
+  readonly mayFail?: true;
   /** What is done when it has ended, before the next start. */
   readonly afterwards?: (stage: Stage) => Promise<void>;
 }

@@ -39,7 +39,9 @@ export async function live(life: Life, world: Omit<World, "tidewatch">, source: 
   }
   stage.signal.throwIfAborted();
   if (!ended && life.end === "SIGTERM") await stopCleanly(tidewatch, stage);
-  else await tidewatch.stop("SIGKILL");
+  else if (!ended) await tidewatch.stop("SIGKILL");
+  else if ((await tidewatch.ended()) !== "SIGKILL" && life.mayFail !== true)
+    throw new Error(`tidewatch gave up:\n${tidewatch.stderr().slice(-4000)}`);
   await life.afterwards?.(stage);
 }
 

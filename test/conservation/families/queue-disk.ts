@@ -35,7 +35,8 @@ export const queueDiskFamilies: Readonly<Record<string, Family>> = Object.fromEn
 );
 
 function disk(random: Random, operation: "write" | "sync" | "rename", code: "ENOSPC" | "EIO"): Life {
-  return { inside: { kind: "disk", operation, code, nth: 1 + Math.floor(random() * 30) }, end: "SIGKILL" };
+  const inside: Life["inside"] = { kind: "disk", operation, code, nth: 1 + Math.floor(random() * 30) };
+  return { inside, end: "SIGKILL", mayFail: true };
 }
 
 function atPoint(random: Random, point: KillPoint): Life {

@@ -1,4 +1,5 @@
 import { setClock } from "./clock.ts";
+import { recordDisk } from "./power.ts";
 import { failDisk, killAtPoint } from "./queue-files.ts";
 import type { InsideFault } from "./inside-fault.ts";
 
@@ -10,6 +11,7 @@ const INSTALL: { readonly [K in InsideFault["kind"]]: (fault: Extract<InsideFaul
   kill_point: killAtPoint,
   disk: failDisk,
   clock: setClock,
+  power: recordDisk,
 };
 
 const [config = "", faultText = "null"] = process.argv.slice(2);

@@ -12,4 +12,13 @@ export type InsideFault =
       readonly nth: number;
     }
   /** The wall clock jumps at SIGUSR2. */
-  | { readonly kind: "clock"; readonly shiftMs: number };
+  | { readonly kind: "clock"; readonly shiftMs: number }
+  /** What is asked of the disk is noted, and the process is killed at an operation. */
+  | {
+      readonly kind: "power";
+      /** The run's folder, and a file elsewhere. */
+      readonly root: string;
+      readonly journal: string;
+      readonly nth: number;
+      readonly when: "before" | "during" | "after";
+    };
