@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import type { LogBatch } from "#core/batch.ts";
 import type { Clock } from "#core/context.ts";
 import { RetryableError } from "#core/errors.ts";
+import { makeDirectory, syncDirectory } from "#kit/durable-directory.ts";
 import type { Report } from "#kit/deliver.ts";
 import type { FileConfig } from "./config.ts";
 import type { Encode } from "./encode.ts";
@@ -33,8 +34,11 @@ export class AppendFile {
   }
 
   async open(): Promise<void> {
-    await mkdir(dirname(this.#config.path), { recursive: true });
-    this.#handle = await open(this.#config.path, "a+");
+    const { path, fsync } = this.#config;
+    await makeDirectory(dirname(path));
+    this.#handle = await open(path, "a+");
+    // A file whose name is not on the disk is gone after a power cut, however well its content was synced.
+    if (fsync === "always") await syncDirectory(dirname(path));
     this.#size = await cutTornLine(this.#handle);
   }
 

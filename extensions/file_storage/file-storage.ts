@@ -1,6 +1,7 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Storage } from "#core/storage.ts";
+import { syncDirectory } from "#kit/durable-directory.ts";
 
 /** One file per key. A value is written beside its file, synced, and renamed over it. */
 export class FileStorage implements Storage {
@@ -34,12 +35,7 @@ export class FileStorage implements Storage {
     }
     await rename(temporary, path);
     // The new name itself must reach the disk, or a power cut brings the old value back.
-    const directory = await open(this.#directory, "r");
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
+    await syncDirectory(this.#directory);
   }
 
   async delete(key: string): Promise<void> {

@@ -1,8 +1,8 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { defineExtension } from "#core/factory.ts";
 import type { Storage, StorageExtension } from "#core/storage.ts";
+import { makeDirectory } from "#kit/durable-directory.ts";
 import { duration } from "#kit/schema-types.ts";
 import { FileStorage } from "./file-storage.ts";
 
@@ -27,7 +27,7 @@ export const fileStorageExtension = defineExtension({
   config,
   create: ({ directory, create_directory }): StorageExtension => ({
     start: async () => {
-      if (create_directory) await mkdir(directory, { recursive: true });
+      if (create_directory) await makeDirectory(directory);
     },
     storage: (componentId: string): Storage => new FileStorage(directory, componentId),
     directory: (componentId: string): string => join(directory, `${encodeURIComponent(componentId)}.queue`),

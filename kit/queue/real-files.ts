@@ -1,5 +1,5 @@
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { type FileHandle, link, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
+import { makeDirectory, syncDirectory } from "../durable-directory.ts";
 import { errorCode, type FileLayer, type OpenFile } from "./file-layer.ts";
 
 const FLAGS = { create: "wx+", read: "r", update: "r+" } as const;
@@ -8,27 +8,13 @@ const MODE = 0o600;
 
 /** The machine as it is. */
 export const realFiles: FileLayer = {
-  makeDirectory: async (path) => {
-    const first = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
-    // Each new directory is a name in the one above, which a power cut may forget.
-    for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
-      await realFiles.syncDirectory(dirname(made));
-    }
-  },
+  makeDirectory: (path) => makeDirectory(path, 0o700),
   list: (directory) => readdir(directory),
   open: async (path, mode) => toOpenFile(await open(path, FLAGS[mode], MODE)),
   rename,
   link,
   remove: (path) => rm(path, { force: true }),
-  syncDirectory: async (path) => {
-    const directory = await open(path, "r");
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
-  },
+  syncDirectory,
   freeBytes: async (path) => {
     const { bavail, bsize } = await statfs(path);
     return bavail * bsize;

@@ -1,6 +1,6 @@
-import { glob, type FileHandle, stat } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { glob, type FileHandle, readdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { readdir } from "node:fs/promises";
 import type { Context } from "#core/context.ts";
 import type { Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { fileKey, stillBegins } from "./identity.ts";
@@ -17,6 +17,10 @@ export class FileSet {
   readonly #checkpoints: Checkpoints;
   readonly #files = new Map<string, TrackedFile>();
   readonly #complained = new Map<string, string>();
+  /** Files that a pattern names. */
+  #named = new Set<string>();
+  /** Files that are read to their end and closed to let others be opened, as they were then. */
+  readonly #parked = new Map<string, Stamp>();
   /** Files that are there at the very first look begin at `start_at`; later ones at their beginning. */
   #first: boolean;
   #tooMany = false;
@@ -38,17 +42,23 @@ export class FileSet {
     if (this.#first || this.#files.size === 0) for (const path of await this.#renamedMeanwhile()) paths.add(path);
     const named = new Set<string>();
     for (const path of paths) {
-      const key = await this.#keyOf(path);
-      if (key === undefined) continue;
+      const found = await this.#find(path);
+      if (found === undefined) continue;
+      const { key, stamp } = found;
       named.add(key);
       const file = this.#files.get(key);
-      if (file === undefined) await this.#add(path, key);
-      else if (file.path !== path && this.#config.include.length > 0) file.rename(path);
+      const parked = this.#parked.get(key);
+      if (file !== undefined) {
+        if (file.path !== path && this.#config.include.length > 0) file.rename(path);
+      } else if (parked?.size !== stamp.size || parked.mtimeNs !== stamp.mtimeNs) await this.#add(path);
     }
     this.#first = false;
-    const nowMs = this.#context.clock.now();
+    this.#named = named;
+    for (const key of this.#parked.keys()) if (!named.has(key)) this.#parked.delete(key);
+    const nowMs = this.#context.clock.monotonic();
     for (const file of this.open) {
-      if (!named.has(file.key) && nowMs - file.lastGrowthMs > FOLLOW_RENAMED_MS) await this.drop(file);
+      // One with something left is kept, however long those behind it are busy or away.
+      if (!named.has(file.key) && file.done && nowMs - file.lastGrowthMs > FOLLOW_RENAMED_MS) await this.drop(file);
     }
   }
 
@@ -93,18 +103,18 @@ export class FileSet {
     return found;
   }
 
-  async #keyOf(path: string): Promise<string | undefined> {
+  async #find(path: string): Promise<{ key: string; stamp: Stamp } | undefined> {
     try {
       const stats = await stat(path, { bigint: true });
-      return stats.isFile() ? fileKey(stats) : undefined;
+      return stats.isFile() ? { key: fileKey(stats), stamp: stats } : undefined;
     } catch (error) {
       this.#complain(path, error);
       return undefined;
     }
   }
 
-  async #add(path: string, key: string): Promise<void> {
-    if (this.#files.size >= this.#config.max_concurrent_files) {
+  async #add(path: string): Promise<void> {
+    if (this.#files.size >= this.#config.max_concurrent_files && !(await this.#park())) {
       if (!this.#tooMany)
         this.#context.log.warn({ path, open: this.#files.size }, "max_concurrent_files reached, more files wait");
       this.#tooMany = true;
@@ -113,18 +123,32 @@ export class FileSet {
     try {
       const file = await TrackedFile.open(
         path,
-        key,
         this.#config.fingerprint_size,
-        this.#context.clock.now(),
-        (handle, size) => this.#startOffset(path, key, handle, size),
+        this.#context.clock.monotonic(),
+        (key, handle, size) => this.#startOffset(path, key, handle, size),
       );
-      this.#files.set(key, file);
+      if (this.#files.has(file.key)) {
+        await file.handle.close();
+        return;
+      }
+      this.#files.set(file.key, file);
+      this.#parked.delete(file.key);
       this.#tooMany = false;
       this.#complained.delete(path);
       this.#context.log.info({ path, offset: file.offset }, "reading file");
     } catch (error) {
       this.#complain(path, error);
     }
+  }
+
+  /** Closes the file that has been quiet for longest, until it changes. False when all have something left. */
+  async #park(): Promise<boolean> {
+    const quiet = this.open.filter((file) => file.done && this.#named.has(file.key));
+    const file = quiet.sort((a, b) => a.lastGrowthMs - b.lastGrowthMs)[0];
+    if (file === undefined) return false;
+    this.#parked.set(file.key, { size: BigInt(file.offset), mtimeNs: file.mtimeNs });
+    await this.drop(file);
+    return true;
   }
 
   /** Where to begin: at the checkpoint, where the same content was left in another file, or as configured. */
@@ -157,6 +181,8 @@ export class FileSet {
     this.#context.log.warn({ path, error }, "file cannot be read, going on without it");
   }
 }
+
+type Stamp = Pick<BigIntStats, "size" | "mtimeNs">;
 
 function toCheckpoint(file: TrackedFile): Checkpoint {
   return { key: file.key, path: file.path, offset: file.acks.safeOffset, fingerprint: file.fingerprint };

@@ -3,37 +3,14 @@ import { appendFile, copyFile, open, readFile, rename, rm, truncate, writeFile, 
 import { join } from "node:path";
 import { test } from "node:test";
 import { ConfigError, RetryableError } from "#core/errors.ts";
-import type { Consumer } from "#core/consumer.ts";
 import { systemClock } from "#service/clock.ts";
-import { fakeContext, type FakeContext } from "#test/support/fake-context.ts";
+import { fakeContext } from "#test/support/fake-context.ts";
 import { failingConsumer } from "#test/support/fake-consumers.ts";
+import { bodies, numbered, tail } from "#test/support/tail.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
 import { lineCollector } from "#test/oracle/line-collector.ts";
 import { fileStorageExtension } from "../../extensions/file_storage/index.ts";
 import { fileLogReceiver } from "./index.ts";
-
-interface Tail extends AsyncDisposable {
-  readonly context: FakeContext;
-}
-
-/** Starts a receiver from raw configuration, with fast polling. */
-async function tail(raw: object, next: Consumer, storage?: string): Promise<Tail> {
-  const extensions =
-    storage === undefined ? {} : { file_storage: fileStorageExtension.prepare({ directory: storage })(fakeContext()) };
-  for (const extension of Object.values(extensions)) await extension.start?.(new AbortController().signal);
-  const context = fakeContext({ id: "file_log", clock: systemClock, extensions });
-  const settings = { poll_interval: "5ms", force_flush_period: "40ms", start_at: "beginning", ...raw };
-  const receiver = fileLogReceiver.prepare(storage === undefined ? settings : { ...settings, storage: "file_storage" })(
-    context,
-    next,
-  );
-  await receiver.start?.(new AbortController().signal);
-  return { context, [Symbol.asyncDispose]: async () => receiver.shutdown?.(AbortSignal.timeout(2000)) };
-}
-
-const numbered = (from: number, to: number): string =>
-  Array.from({ length: to - from }, (_, i) => `line ${from + i}\n`).join("");
-const bodies = (from: number, to: number): string[] => numbered(from, to).trimEnd().split("\n");
 
 test("lines that are there and lines that are added arrive in order, with the file's name and path", async () => {
   await using dir = await tempDir();

@@ -130,7 +130,7 @@ export class FileLogReceiver implements Receiver {
       if (!(await this.#readBlock(file, look.size))) break;
       progressed = true;
     }
-    if (progressed) file.lastGrowthMs = clock.now();
+    if (progressed) file.lastGrowthMs = clock.monotonic();
     if (look.deleted && file.offset >= look.size) await this.#files?.drop(file);
     return progressed;
   }
@@ -143,7 +143,7 @@ export class FileLogReceiver implements Receiver {
       const { bytesRead } = await file.handle.read(block, 0, Math.min(block.length, size - file.offset), file.offset);
       const atEnd = file.offset + bytesRead >= size;
       const full = bytesRead === block.length;
-      const waitedMs = file.waitingSinceMs === undefined ? 0 : clock.now() - file.waitingSinceMs;
+      const waitedMs = file.waitingSinceMs === undefined ? 0 : clock.monotonic() - file.waitingSinceMs;
       const flush = atEnd && waitedMs >= this.#config.force_flush_period && file.waitingSinceMs !== undefined;
       let { start, end, used } = splitLines(block, bytesRead, this.#startsRecord, flush);
       if (used === 0 && full && block.length < this.#config.max_log_size) {
@@ -157,7 +157,7 @@ export class FileLogReceiver implements Receiver {
         used = bytesRead;
       }
       if (used === 0) {
-        if (atEnd && bytesRead > 0) file.waitingSinceMs ??= clock.now();
+        if (atEnd && bytesRead > 0) file.waitingSinceMs ??= clock.monotonic();
         this.#blocks.give(block);
         return false;
       }

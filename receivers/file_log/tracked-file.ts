@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { AttributeSet } from "#core/attributes.ts";
 import { AckWindow } from "./ack-window.ts";
 import { Growth } from "./growth.ts";
-import { type Fingerprint, readFingerprint, stillBegins } from "./identity.ts";
+import { fileKey, type Fingerprint, readFingerprint, stillBegins } from "./identity.ts";
 import { type ChangedRange, OverwriteWatch } from "./overwrite-watch.ts";
 
 /** A TiDB log line has its time in its first bytes: other first bytes, another file. */
@@ -30,13 +30,15 @@ export class TrackedFile {
   offset: number;
   acks: AckWindow;
   fingerprint: Fingerprint;
-  /** Clock time since which an incomplete record waits at the end; undefined = none waits. */
+  /** Monotonic time since which an incomplete record waits at the end; undefined = none waits. */
   waitingSinceMs: number | undefined;
+  /** Monotonic time. */
   lastGrowthMs: number;
   readonly growth = new Growth();
   /** Tells a file that was written anew from one in which a part was overwritten. */
   #head: Fingerprint;
   #watch: OverwriteWatch;
+  #size: number;
   #mtimeNs = -1n;
   readonly #fingerprintSize: number;
 
@@ -46,6 +48,7 @@ export class TrackedFile {
     this.handle = handle;
     this.attributes = fileAttributes(path);
     this.offset = start.offset;
+    this.#size = start.size;
     this.acks = new AckWindow(start.offset);
     this.#watch = new OverwriteWatch(start.offset);
     this.fingerprint = start.fingerprint;
@@ -54,25 +57,39 @@ export class TrackedFile {
     this.lastGrowthMs = nowMs;
   }
 
-  /** Opens the file and asks `startOf` where to begin. @throws what the file system says. */
+  /**
+   * Opens the file and asks `startOf` where to begin. It has the key of what was opened: by then the name may lead to
+   * another file than it did when it was found. @throws what the file system says.
+   */
   static async open(
     path: string,
-    key: string,
     fingerprintSize: number,
     nowMs: number,
-    startOf: (handle: FileHandle, size: number) => Promise<number>,
+    startOf: (key: string, handle: FileHandle, size: number) => Promise<number>,
   ): Promise<TrackedFile> {
     const handle = await open(path, "r");
     try {
-      const { size } = await handle.stat();
-      const offset = await startOf(handle, size);
+      const stats = await handle.stat({ bigint: true });
+      const key = fileKey(stats);
+      const size = Number(stats.size);
+      const offset = await startOf(key, handle, size);
       const fingerprint = await readFingerprint(handle, Math.min(fingerprintSize, size));
       const head = await readFingerprint(handle, Math.min(HEAD_BYTES, size));
-      return new TrackedFile(path, key, handle, { offset, fingerprint, head, fingerprintSize }, nowMs);
+      return new TrackedFile(path, key, handle, { offset, size, fingerprint, head, fingerprintSize }, nowMs);
     } catch (error) {
       await handle.close();
       throw error;
     }
+  }
+
+  /** When the file was last written to, as of the last look. */
+  get mtimeNs(): bigint {
+    return this.#mtimeNs;
+  }
+
+  /** As of the last look, all of it was read and is safe. */
+  get done(): boolean {
+    return this.offset >= this.#size && this.acks.safeOffset === this.offset;
   }
 
   rename(path: string): void {
@@ -84,6 +101,7 @@ export class TrackedFile {
   async look(): Promise<Look> {
     const stats: BigIntStats = await this.handle.stat({ bigint: true });
     const size = Number(stats.size);
+    this.#size = size;
     const deleted = stats.nlink === 0n;
     if (size < this.offset) return { size, truncated: true, changed: [], deleted };
     if (stats.mtimeNs === this.#mtimeNs) return { size, truncated: false, changed: [], deleted };
@@ -123,6 +141,7 @@ export class TrackedFile {
 
 interface Start {
   readonly offset: number;
+  readonly size: number;
   readonly fingerprint: Fingerprint;
   readonly head: Fingerprint;
   readonly fingerprintSize: number;

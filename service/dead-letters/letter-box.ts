@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory, syncDirectory } from "#kit/durable-directory.ts";
 
 const SUFFIX = ".letter";
 const DRAFT_SUFFIX = `${SUFFIX}.tmp`;
@@ -21,7 +22,7 @@ export class LetterBox {
   }
 
   async prepare(): Promise<void> {
-    await mkdir(join(this.#directory, REPLAY), { recursive: true, mode: 0o700 });
+    await makeDirectory(join(this.#directory, REPLAY), 0o700);
   }
 
   /** Removes what a process that was killed had half written; nobody was told that it is safe. */
@@ -118,13 +119,4 @@ async function listIn(directory: string): Promise<StoredLetter[]> {
     }
   });
   return (await Promise.all(found)).flat();
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

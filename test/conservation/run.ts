@@ -1,140 +1,62 @@
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { createRandom, type Random } from "#test/oracle/random.ts";
-import { startProgram, type TidewatchProcess } from "#test/oracle/tidewatch-process.ts";
+import { createRandom } from "#test/oracle/random.ts";
 import { freePorts } from "#test/support/free-port.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
-import { type Balance, checkSink, metric } from "./check.ts";
-import { type Fault, FAULTS } from "./faults.ts";
+import { configOf } from "./config-of.ts";
+import type { Balance, Pipeline, Source, Stage } from "./family.ts";
+import { FAMILIES } from "./families.ts";
+import { lastLife } from "./last-life.ts";
+import { live } from "./life.ts";
+import { filePipeline } from "./sinks/file-pipeline.ts";
+import { RenamedLog } from "./sources/renamed-log.ts";
 
 export interface RunResult extends Balance {
   readonly fault: string;
   readonly seed: number;
   /** Records by which the counters of the last life do not add up. */
   readonly unreconciled: number;
+  /** Records that came twice although this family allows none to. */
+  readonly repeated_wrongly: number;
 }
 
-const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
+/** A run that takes longer has failed: nothing may wait for ever. */
+const RUN_MS = 120_000;
 
-/** One seeded run: lives of the process that end as the faults say, a log that grows and rotates, and the balance. */
+/** Small seeds that follow one another would begin alike. */
+const SPREAD = 0x9e3779b1;
+
+/** One seeded run: lives of the process that go wrong as the family says, a source that is written meanwhile, the balance. */
 export async function conserve(fault: string, seed: number): Promise<RunResult> {
-  const random = createRandom(seed);
-  const faults = FAULTS[fault]?.(random);
-  if (faults === undefined) throw new Error(`no such fault: ${fault}; there are ${Object.keys(FAULTS).join(" ")}`);
+  const family = FAMILIES[fault];
+  if (family === undefined) throw new Error(`no such fault: ${fault}; there are ${Object.keys(FAMILIES).join(" ")}`);
   await using dir = await tempDir();
   const [port = 0] = await freePorts(1);
-  const config = join(dir.path, "tidewatch.yaml");
-  await writeFile(config, configOf(dir.path, port));
-  const source = new Source(dir.path, random);
-  await source.write(1);
-  for (const one of faults) await live(config, one, source, random);
-  return { fault, seed, ...(await lastLife(config, dir.path, port, source)) };
-}
-
-function configOf(path: string, port: number): string {
-  return `
-receivers: { file_log: { include: ["${path}/tidb*.log"], start_at: beginning, poll_interval: 5ms, checkpoint_interval: 5ms, storage: file_storage } }
-processors: { tidb: , session: { storage: file_storage } }
-exporters:
-  file: { path: "${path}/direct.ndjson" }
-  file/queued:
-    path: "${path}/queued.ndjson"
-    sending_queue: { storage: file_storage, min_free_bytes: 0, checkpoint_interval: 20ms }
-extensions: { file_storage: { directory: "${path}/storage" } }
-service:
-  extensions: [file_storage]
-  telemetry: { metrics: { address: "127.0.0.1:${port}" } }
-  dead_letter: { directory: "${path}/dead" }
-  pipelines:
-    logs: { receivers: [file_log], processors: [tidb, session], exporters: [file, file/queued] }
-`;
-}
-
-/** A log whose records are numbered; it is renamed away now and then. */
-class Source {
-  readonly #folder: string;
-  readonly #random: Random;
-  #segment = 0;
-  written = 0;
-
-  constructor(folder: string, random: Random) {
-    this.#folder = folder;
-    this.#random = random;
-  }
-
-  async write(count: number): Promise<void> {
-    const log = join(this.#folder, "tidb.log");
-    let text = "";
-    for (let i = 0; i < count; i++) {
-      text += `[2026/11/23 09:00:00.000 +01:00] [INFO] [a.go:1] ["größe"] [seg=${this.#segment}] [n=${this.written++}]\n`;
-    }
-    await appendFile(log, text);
-    if (this.#random() < 0.2) await rename(log, join(this.#folder, `tidb-${this.#segment++}.log`));
+  const tooLong = new AbortController();
+  const timer = setTimeout(() => tooLong.abort(new Error(`took longer than ${RUN_MS} ms`)), RUN_MS);
+  const stage: Stage = { path: dir.path, seed, random: createRandom(Math.imul(seed, SPREAD)), signal: tooLong.signal };
+  const source: Source = (await family.source?.(stage)) ?? new RenamedLog(stage);
+  const pipeline: Pipeline = (await family.pipeline?.(stage)) ?? filePipeline(stage);
+  try {
+    const config = configOf(stage, source, pipeline, port);
+    const configPath = join(dir.path, "tidewatch.yaml");
+    await writeFile(configPath, JSON.stringify(config, undefined, 2));
+    const world = { stage, config, configPath };
+    await source.write(1);
+    for (const life of family.lives(stage)) await live(life, world, source);
+    const balance = await lastLife({ ...world, source, pipeline, metricsPort: port, last: family.last });
+    return { fault, seed, ...balance, repeated_wrongly: family.repeats === "never" ? balance.repeated : 0 };
+  } catch (error) {
+    throw tooLong.signal.aborted ? tooLong.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    for (const sink of pipeline.sinks) await sink.close?.();
+    await source.close?.();
   }
 }
 
-async function live(config: string, fault: Fault, source: Source, random: Random): Promise<void> {
-  await using tidewatch = start(config, fault);
-  let ended = false;
-  void tidewatch.ended().then(() => (ended = true));
-  await tidewatch.printed("everything is running").catch(() => undefined);
-  // In steps that the program can follow, so that the end finds it in the middle of its work.
-  for (let steps = 20 + Math.floor(random() * 40); steps > 0 && !ended; steps--) {
-    await source.write(1 + Math.floor(random() * 40));
-    if (fault.kind === "reload") tidewatch.child.kill("SIGHUP");
-    for (let turns = Math.floor(random() * 3000); turns > 0 && !ended; turns--) await setImmediate();
-  }
-  if (ended) return;
-  if (fault.kind !== "reload" && fault.kind !== "stop") {
-    await tidewatch.stop("SIGKILL");
-    return;
-  }
-  const code = await tidewatch.stop("SIGTERM");
-  if (code !== 0) throw new Error(`tidewatch ended with ${code}:\n${tidewatch.stderr()}`);
-}
-
-/** Without a fault: everything that was written comes out, and the counters say so. */
-async function lastLife(
-  config: string,
-  folder: string,
-  port: number,
-  source: Source,
-): Promise<Balance & { unreconciled: number }> {
-  await using tidewatch = start(config, null);
-  await tidewatch.printed("everything is running");
-  await source.write(400);
-  await source.write(1);
-  const end = `"tidb.n":"${source.written - 1}"`;
-  const sinks = ["direct.ndjson", "queued.ndjson"].map((name) => join(folder, name));
-  for (const sink of sinks) {
-    while (!(await readFile(sink, "utf8").catch(() => "")).includes(end)) await setImmediate();
-  }
-  let text = "";
-  do text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  while (metric(text, "tidewatch_exporter_queue_log_records") > 0);
-  const backlog = metric(text, "tidewatch_exporter_queue_restored_log_records");
-  const accepted = metric(text, "otelcol_receiver_accepted_log_records");
-  const sent = (exporter: string): number =>
-    metric(text, "otelcol_exporter_sent_log_records", `exporter="${exporter}"`) +
-    metric(text, "tidewatch_dead_letter_log_records", `component="${exporter}"`);
-  const unreconciled = Math.abs(accepted - sent("file")) + Math.abs(accepted + backlog - sent("file/queued"));
-  const code = await tidewatch.stop("SIGTERM");
-  if (code !== 0) throw new Error(`tidewatch ended with ${code}:\n${tidewatch.stderr()}`);
-  const balances = await Promise.all(
-    sinks.map(async (sink) => checkSink(await readFile(sink, "utf8"), source.written)),
-  );
-  const sum = (name: keyof Balance): number => balances.reduce((total, balance) => total + balance[name], 0);
-  return {
-    lost: sum("lost"),
-    invented: sum("invented"),
-    repeated: sum("repeated"),
-    out_of_order: sum("out_of_order"),
-    unreconciled,
-  };
-}
-
-function start(config: string, fault: Fault | null): TidewatchProcess {
-  return startProgram(CHILD, [config, JSON.stringify(fault)]);
+/** Whether nothing went wrong. */
+export function isClean(result: RunResult): boolean {
+  const { lost, invented, out_of_order, unreconciled, repeated_wrongly } = result;
+  return lost + invented + out_of_order + unreconciled + repeated_wrongly === 0;
 }

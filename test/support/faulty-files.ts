@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import type { FileLayer, KillPoint, OpenFile } from "#kit/queue/file-layer.ts";
 import { realFiles } from "#kit/queue/real-files.ts";
+import { afterPowerCut, applyChange, type Change } from "./unsynced.ts";
 
 /** One thing that the code under test asks of the disk, or a point that it reached. */
 export interface Step {
@@ -22,8 +23,6 @@ interface Inode {
   /** Since the last sync. */
   pending: Change[];
 }
-
-type Change = { readonly at: number; readonly bytes: Buffer } | { readonly truncateTo: number };
 
 type NameChange = (names: Map<string, Inode>) => void;
 
@@ -88,7 +87,7 @@ export class FaultyFiles implements FileLayer {
     for (const [path, inode] of names) {
       const copy = join(target, relative(this.#root, path));
       await mkdir(dirname(copy), { recursive: true });
-      await writeFile(copy, this.#leftOf(inode, holes));
+      await writeFile(copy, afterPowerCut(inode.durable, inode.pending, this.#random, holes));
     }
   }
 
@@ -195,7 +194,7 @@ export class FaultyFiles implements FileLayer {
           if (!this.dead) inode.pending = [];
           throw error;
         }
-        inode.durable = inode.pending.reduce(apply, inode.durable);
+        inode.durable = inode.pending.reduce(applyChange, inode.durable);
         inode.pending = [];
       },
       truncate: async (sizeBytes) => {
@@ -235,40 +234,8 @@ export class FaultyFiles implements FileLayer {
     throw Object.assign(new Error(`${fault.code}: made up`), fault);
   }
 
-  /** Some of the unsynced changes, in order, the last of them cut short. */
-  #leftOf({ durable, pending }: Inode, holes: boolean): Buffer {
-    const kept = pending.slice(0, this.#chance(pending.length));
-    if (holes) {
-      for (const [k, change] of kept.entries()) {
-        if (!("bytes" in change)) continue;
-        const bytes = Buffer.from(change.bytes);
-        const from = this.#chance(bytes.length);
-        kept[k] = { at: change.at, bytes: bytes.fill(0, from, from + this.#chance(bytes.length - from)) };
-      }
-      return kept.reduce(apply, durable);
-    }
-    const torn = pending[kept.length];
-    if (torn !== undefined && "bytes" in torn) {
-      kept.push({ at: torn.at, bytes: torn.bytes.subarray(0, this.#chance(torn.bytes.length)) });
-    }
-    return kept.reduce(apply, durable);
-  }
-
   /** 0 to `most`. */
   #chance(most: number): number {
     return Math.floor(this.#random() * (most + 1));
   }
-}
-
-function apply(content: Buffer, change: Change): Buffer {
-  if ("truncateTo" in change) {
-    const cut = Buffer.alloc(change.truncateTo);
-    content.copy(cut);
-    return cut;
-  }
-  if (change.bytes.length === 0) return content;
-  const grown = Buffer.alloc(Math.max(content.length, change.at + change.bytes.length));
-  content.copy(grown);
-  change.bytes.copy(grown, change.at);
-  return grown;
 }

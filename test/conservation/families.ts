@@ -1,0 +1,13 @@
+import type { Family } from "./family.ts";
+import { clockFamilies } from "./families/clock.ts";
+import { logFileFamilies } from "./families/log-files.ts";
+import { powerCutFamilies } from "./families/power-cut.ts";
+import { queueDiskFamilies } from "./families/queue-disk.ts";
+
+/** All families of faults by name. */
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  ...queueDiskFamilies,
+  ...logFileFamilies,
+  ...clockFamilies,
+  ...powerCutFamilies,
+};
