@@ -36,7 +36,7 @@ function message(...fields: readonly (readonly [number, number, Buffer])[]): Buf
 const isBytes = (value: AttributeValue): value is Uint8Array => value instanceof Uint8Array;
 
 /** A value's bytes and kind, as a field of columns has them; the obvious way. */
-export function typedBytes(value: AttributeValue): readonly [Buffer, number] {
+function typedBytes(value: AttributeValue): readonly [Buffer, number] {
   if (value === null) return [Buffer.alloc(0), NOTHING];
   if (typeof value === "string") return [Buffer.from(value), 0];
   if (typeof value === "boolean") return [varint(value ? 1n : 0n), BOOL];
@@ -55,7 +55,7 @@ export function typedBytes(value: AttributeValue): readonly [Buffer, number] {
 }
 
 /** Message AnyValue. */
-export function anyValue(value: AttributeValue): Buffer {
+function anyValue(value: AttributeValue): Buffer {
   const [bytes, kind] = typedBytes(value);
   if (kind === NOTHING) return Buffer.alloc(0);
   const [number, wire] = {
