@@ -2,6 +2,7 @@ import type { ExporterFactory } from "#core/factory.ts";
 import { playbooksExporter } from "../playbooks/exporter/index.ts";
 import { alertsExporter } from "./alerts/index.ts";
 import { debugExporter } from "./debug/index.ts";
+import { elasticsearchExporter } from "./elasticsearch/index.ts";
 import { fileExporter } from "./file/index.ts";
 import { kafkaExporter } from "./kafka/index.ts";
 import { otlpHttpExporter } from "./otlp_http/index.ts";
@@ -12,6 +13,7 @@ export const exporters: readonly ExporterFactory[] = [
   fileExporter,
   kafkaExporter,
   otlpHttpExporter,
+  elasticsearchExporter,
   terminalExporter,
   alertsExporter,
   playbooksExporter,
