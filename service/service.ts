@@ -7,7 +7,7 @@ import type { PreparedConfig } from "./config/check-config.ts";
 import { DeadLetters } from "./dead-letters/dead-letters.ts";
 import { Replay } from "./dead-letters/replay.ts";
 import { buildGraph, type Graph, type Node, type NodeContext } from "./graph/build-graph.ts";
-import { compareGraphs, pauseReceivers } from "./exchange.ts";
+import { compareGraphs, pauseReceivers, sameSettings } from "./exchange.ts";
 import { EdgeCounters } from "./graph/edges.ts";
 import type { OwnLog } from "./telemetry/logger.ts";
 import { StatusBoard } from "./status-board.ts";
@@ -117,7 +117,7 @@ export class Service {
     }
     this.#reloads.add(1, { outcome: "done" });
     for (const setting of ["telemetry", "dead_letter"] as const) {
-      if (JSON.stringify(config.service[setting]) === JSON.stringify(before.config.service[setting])) continue;
+      if (sameSettings(config.service[setting], before.config.service[setting])) continue;
       log.warn({ setting: `service::${setting}` }, "this part of the configuration takes effect at the next start");
     }
     const ids = (nodes: readonly Node[]): string => nodes.map(({ id }) => id).join(" ");
