@@ -108,11 +108,12 @@ test("what was accepted is what was sent, filtered, set aside and queued, over a
     await tidewatch.printed("dead letter was replayed");
     await appendFile(log, line("5") + line("noise"));
     let series = await scrape(port);
-    while (
-      sum(series, "otelcol_exporter_sent_log_records") < 2 ||
-      sum(series, "otelcol_receiver_accepted_log_records") < 2
-    )
-      series = await scrape(port);
+    // A batch that was just sent is in the queue for a moment longer.
+    const isAtRest = (): boolean =>
+      sum(series, "otelcol_exporter_sent_log_records") >= 2 &&
+      sum(series, "otelcol_receiver_accepted_log_records") >= 2 &&
+      sum(series, "tidewatch_exporter_queue_log_records") === 0;
+    while (!isAtRest()) series = await scrape(port);
     assert.deepEqual(balance(series, "file"), { in: 3, out: 3 });
     assert.equal(await tidewatch.stop("SIGTERM"), 0);
   }
