@@ -73,6 +73,7 @@ export class DurableSender implements Consumer {
     const dropped = meter.createCounter("tidewatch_dropped_log_records", {
       description: "Records given up on purpose, by reason.",
     });
+    dropped.add(0, { component: id, reason: "queue_full" });
     this.#queue = await openQueue(
       directory,
       { fsync, max_bytes, min_free_bytes, on_full, checkpoint_interval },

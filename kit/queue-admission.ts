@@ -80,7 +80,8 @@ export class QueueAdmission {
 }
 
 /** Descriptions of the gauges that queues in memory and on the disk share. */
-export const QUEUE_SIZE = "What the queue holds: in units of `sizer` in memory, in bytes on the disk.";
+export const QUEUE_SIZE =
+  "What the sending queue holds: in units of `sizer`; on the disk in bytes, unless `queue_size` bounds it.";
 export const QUEUE_CAPACITY = "What the queue may hold, in the same unit.";
 
 export function refusedCounter({ meter }: Pick<Context, "meter">): Counter {

@@ -1,3 +1,4 @@
+import { Secret } from "#kit/schema-types.ts";
 import type { Clock } from "#core/context.ts";
 import type { Graph, Node } from "./graph/build-graph.ts";
 
@@ -11,6 +12,19 @@ export interface Exchange {
   /** To be started, extensions and sinks first. */
   readonly coming: readonly Node[];
   readonly staying: readonly Node[];
+}
+
+/** Whether two parts of a configuration say the same, secrets included. */
+export function sameSettings(a: unknown, b: unknown): boolean {
+  return revealed(a) === revealed(b);
+}
+
+/** Not to be shown. */
+function revealed(settings: unknown): string {
+  return JSON.stringify(settings, function (this: Readonly<Record<string, unknown>>, key, value: unknown) {
+    const original = this[key];
+    return original instanceof Secret ? original.reveal() : value;
+  });
 }
 
 export function compareGraphs(now: Pick<Graph, "nodes">, next: Pick<Graph, "nodes">): Exchange {

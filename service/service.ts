@@ -1,19 +1,20 @@
-import type { Counter, Meter } from "@opentelemetry/api";
+import type { Counter } from "@opentelemetry/api";
 import type { Clock } from "#core/context.ts";
 import { ConfigError, errorMessage, TidewatchError } from "#core/errors.ts";
-import type { Extension } from "#core/component.ts";
+import type { Extension, Receiver } from "#core/component.ts";
 import type { ComponentPlace } from "#core/status.ts";
 import type { PreparedConfig } from "./config/check-config.ts";
 import { DeadLetters } from "./dead-letters/dead-letters.ts";
 import { Replay } from "./dead-letters/replay.ts";
 import { buildGraph, type Graph, type Node, type NodeContext } from "./graph/build-graph.ts";
-import { compareGraphs, pauseReceivers } from "./exchange.ts";
+import { compareGraphs, pauseReceivers, sameSettings } from "./exchange.ts";
 import { EdgeCounters } from "./graph/edges.ts";
 import type { OwnLog } from "./telemetry/logger.ts";
 import { StatusBoard } from "./status-board.ts";
 import { ComponentMeter } from "./telemetry/component-meter.ts";
 import { measureEventLoop } from "./telemetry/event-loop-delay.ts";
 import { OwnMetrics } from "./telemetry/metrics.ts";
+import { observeLostLog, observeStatuses } from "./telemetry/service-metrics.ts";
 import { observeProcess } from "./telemetry/process-metrics.ts";
 
 /** Time that a stop may take before components are left behind. */
@@ -50,6 +51,7 @@ export class Service {
     const meter = this.#metrics.meter();
     observeProcess(meter, this.#board.memoryLimitBytes);
     observeLostLog(meter, log);
+    observeStatuses(meter, this.#board);
     const world = { clock, meter, log: log.of(undefined) };
     this.#deadLetters = new DeadLetters(config.service.dead_letter, world);
     const { directory } = config.service.dead_letter;
@@ -58,6 +60,7 @@ export class Service {
     this.#reloads = meter.createCounter("tidewatch_config_reloads", {
       description: "Attempts to exchange the configuration, by outcome.",
     });
+    for (const outcome of ["done", "failed"]) this.#reloads.add(0, { outcome });
     this.#graph = this.#build(config, []);
   }
 
@@ -114,7 +117,7 @@ export class Service {
     }
     this.#reloads.add(1, { outcome: "done" });
     for (const setting of ["telemetry", "dead_letter"] as const) {
-      if (JSON.stringify(config.service[setting]) === JSON.stringify(before.config.service[setting])) continue;
+      if (sameSettings(config.service[setting], before.config.service[setting])) continue;
       log.warn({ setting: `service::${setting}` }, "this part of the configuration takes effect at the next start");
     }
     const ids = (nodes: readonly Node[]): string => nodes.map(({ id }) => id).join(" ");
@@ -188,6 +191,7 @@ export class Service {
         });
       }
       this.#started.push(node);
+      this.#counters.announce(node.place, node.component as Receiver);
       if (this.#board.statusOf(node.place)?.status === "StatusStarting") this.#board.set(node.place, "StatusOK");
     }
   }
@@ -228,18 +232,6 @@ export class Service {
       },
     };
   }
-}
-
-function observeLostLog(meter: Meter, log: OwnLog): void {
-  meter
-    .createObservableCounter("tidewatch_own_log_lost_records", {
-      description: "Records of the own log that did not reach the receiver of service::telemetry::logs, by reason.",
-    })
-    .addCallback((result) => {
-      const { queueFull, sendFailed } = log.lost();
-      result.observe(queueFull, { reason: "queue_full" });
-      result.observe(sendFailed, { reason: "send_failed" });
-    });
 }
 
 /** A component that hangs must not keep the others from stopping. */

@@ -35,6 +35,14 @@ export class StatusBoard implements Host {
     return process.memoryUsage.rss();
   }
 
+  /** Components of which something is known. */
+  entries(): (readonly [ComponentPlace, ComponentStatus])[] {
+    return placesIn({ pipelines: Object.fromEntries(this.pipelines), extensions: this.extensions }).flatMap((place) => {
+      const status = this.#statuses.get(keyOf(place));
+      return status === undefined ? [] : [[place, status] as const];
+    });
+  }
+
   statusOf(place: ComponentPlace): ComponentStatus | undefined {
     const own = this.#statuses.get(keyOf(place));
     return own === undefined && place.kind === "receiver" ? this.#statusOfEmitter(place.id) : own;
@@ -61,7 +69,12 @@ export class StatusBoard implements Host {
   }
 }
 
-function placesIn({ pipelines, extensions }: Pick<ServiceConfig, "pipelines" | "extensions">): ComponentPlace[] {
+interface Described {
+  readonly pipelines: Readonly<Record<string, PipelineIds>>;
+  readonly extensions: readonly string[];
+}
+
+function placesIn({ pipelines, extensions }: Described): ComponentPlace[] {
   const inPipelines = Object.entries(pipelines).flatMap(([pipeline, ids]): ComponentPlace[] => [
     ...ids.receivers.map((id) => ({ kind: "receiver" as const, id, pipeline: undefined })),
     ...ids.processors.map((id) => ({ kind: "processor" as const, id, pipeline })),

@@ -33,5 +33,16 @@ test("an alert is answered: effect made once, verified, told, and on record", as
   assert.deepEqual((await world.calls()).sort(), ["apply mallory", "tell mallory by auth.test"]);
   assert.deepEqual(await world.standing(), ["mallory"]);
   assert.deepEqual(await verifyAudit(store), { ok: true, rows: view.audit.length });
+  const ended = (action: string): string => `tidewatch_response_steps{action="${action}",state="applied"}`;
+  let metrics = await responder.metrics();
+  // Counted right after the run is seen to have ended.
+  while (metrics.get(ended("test.tell")) === undefined) metrics = await responder.metrics();
+  assert.equal(metrics.get(ended("test.mark")), 1);
+  assert.equal(metrics.get('tidewatch_response_effects{action="test.mark",state="active"}'), 1);
+  assert.equal(
+    [...metrics.keys()].some((key) => key.startsWith("tidewatch_response_open_runs")),
+    false,
+    "the run has ended",
+  );
   await responder.stop();
 });

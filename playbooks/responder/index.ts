@@ -12,6 +12,7 @@ import { createGuards } from "../response/guards.ts";
 import type { Responder } from "../response/run-context.ts";
 import { type Clusters, openClusters } from "./clusters.ts";
 import { type ResponderConfig, responderConfig } from "./config.ts";
+import { endedStepCounter, observeOpenWork } from "./response-metrics.ts";
 import { startWork, type Work } from "./work.ts";
 
 /** The responder with a list of actions of one's own. */
@@ -28,6 +29,7 @@ export function createResponderExtension(factories: readonly ActionFactory[]): E
 export const responderExtension = createResponderExtension(actions);
 
 function createResponder(factories: readonly ActionFactory[], options: ResponderConfig, context: Context): Extension {
+  const endedSteps = endedStepCounter(context.meter);
   let clusters: Clusters | undefined;
   let work: Work | undefined;
   return {
@@ -36,11 +38,13 @@ function createResponder(factories: readonly ActionFactory[], options: Responder
       const { store } = context.extension(options.store, isStoreExtension);
       const opened = await openClusters(options.clusters);
       clusters = opened;
+      observeOpenWork(context.meter, store);
       const environment = { cluster: (name: string) => opened.get(name), clock, log };
       const responder: Responder = {
         store,
         clock,
         log,
+        endedSteps,
         actions: createActionSet(factories, options.actions, environment),
         guards: createGuards({
           protectedAccounts: [

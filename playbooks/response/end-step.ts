@@ -30,6 +30,7 @@ export async function endStep(attempt: Attempt, state: StepState, reason?: strin
     await writeStepAudit(tx, attempt, "step_ended", { state, reason });
     await advance(tx, attempt.context);
   });
+  attempt.responder.endedSteps.add(1, { action: attempt.definition.do, state });
 }
 
 /** Leaves the step with a person: it goes on when they approve. */

@@ -3,7 +3,7 @@ import { appendAudit } from "#store/audit.ts";
 import { takeBudget } from "#store/budgets.ts";
 import type { Queryable } from "#store/database.ts";
 import { claimRun, loadRun, lockRun, releaseRun, saveRunPlan, setRunState } from "#store/runs.ts";
-import { insertSteps, type NewStep } from "#store/steps.ts";
+import { insertSteps, type NewStep, STEP_ENDED } from "#store/steps.ts";
 import type { PlaybookStep } from "../language/playbook.ts";
 import { abortable } from "./abortable.ts";
 import { advance, RESPONDER } from "./advance.ts";
@@ -49,7 +49,10 @@ export async function planRun(responder: Responder, runId: string, signal: Abort
     await advance(tx, context);
     return planned;
   });
-  for (const step of written) narrate(responder.log, context, step);
+  for (const step of written) {
+    narrate(responder.log, context, step);
+    if (STEP_ENDED.has(step.state)) responder.endedSteps.add(1, { action: step.action, state: step.state });
+  }
 }
 
 /** Charges a run that would act by itself. False when the playbook has had all that it may have in this window. */

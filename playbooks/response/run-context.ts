@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Counter } from "@opentelemetry/api";
 import type { Clock, Logger } from "#core/context.ts";
 import type { Store } from "#store/connect-store.ts";
 import type { Run } from "#store/runs.ts";
@@ -19,6 +20,8 @@ export interface Responder {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Counts steps that have ended, by `action` and `state`. */
+  readonly endedSteps: Counter;
   readonly actions: ActionSet;
   readonly guards: Guards;
   readonly modes: ModePolicy;

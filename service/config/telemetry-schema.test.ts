@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sameSettings } from "../exchange.ts";
 import { COMPONENT_LISTS } from "../component-lists.ts";
 import { checkConfig } from "./check-config.ts";
 import { loadConfig } from "./load.ts";
@@ -121,6 +122,8 @@ test("headers count as secrets in either form", () => {
     assert.doesNotMatch(shown, /hunter2/);
     assert.match(shown, /authorization.*\[REDACTED\].*gzip/);
   }
-  const parsed = serviceConfig.parse(exporterWith({ authorization: "hunter2" }));
-  assert.doesNotMatch(JSON.stringify(parsed), /hunter2/);
+  const parsed = (token: string) => serviceConfig.parse(exporterWith({ authorization: token })).telemetry;
+  assert.doesNotMatch(JSON.stringify(parsed("hunter2")), /hunter2/);
+  assert.ok(sameSettings(parsed("hunter2"), parsed("hunter2")));
+  assert.ok(!sameSettings(parsed("hunter2"), parsed("hunter3")), "a new token is a change");
 });

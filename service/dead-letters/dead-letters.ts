@@ -50,6 +50,11 @@ export class DeadLetters {
       world.meter.createObservableGauge(name, { description }).addCallback((result) => result.observe(read()));
     };
     gauge("tidewatch_dead_letter_bytes", "Bytes of the dead letters on the disk.", () => this.#sizeBytes);
+    gauge(
+      "tidewatch_dead_letter_capacity_bytes",
+      "Bytes that they may take; then pipelines wait.",
+      () => settings.max_bytes,
+    );
     gauge("tidewatch_dead_letter_letters", "Dead letters on the disk.", () => this.#letters);
   }
 

@@ -1,8 +1,9 @@
 import type { Attributes, Counter, Meter } from "@opentelemetry/api";
-import type { Exporter } from "#core/component.ts";
+import type { Exporter, Receiver } from "#core/component.ts";
 import type { LogBatch } from "#core/batch.ts";
 import type { Consumer } from "#core/consumer.ts";
 import type { Context } from "#core/context.ts";
+import type { ComponentPlace } from "#core/status.ts";
 import { errorMessage, PermanentError, RetryableError } from "#core/errors.ts";
 
 /** Counters that the collector has for every component; authors write none of these. */
@@ -34,6 +35,14 @@ export class EdgeCounters {
       description: "Records in attempts to send that failed, each attempt anew.",
     });
   }
+
+  /** A component has started: its series begin at zero, so that its silence and its first failure can be seen. */
+  announce({ kind, id }: ComponentPlace, { transport }: Pick<Receiver, "transport">): void {
+    if (kind === "receiver") this.accepted.add(0, receiverLabels(id, transport));
+    if (kind !== "exporter") return;
+    this.sent.add(0, { exporter: id });
+    this.sendFailed.add(0, { exporter: id });
+  }
 }
 
 /**
@@ -46,10 +55,7 @@ export function receiverEdge(
   counters: EdgeCounters,
   transportOf: () => string | undefined,
 ): Consumer {
-  const labels = (): Attributes => {
-    const transport = transportOf();
-    return transport === undefined ? { receiver: context.id } : { receiver: context.id, transport };
-  };
+  const labels = (): Attributes => receiverLabels(context.id, transportOf());
   return {
     async consume(batch: LogBatch, signal: AbortSignal): Promise<void> {
       try {
@@ -68,6 +74,10 @@ export function receiverEdge(
       counters.accepted.add(batch.size, labels());
     },
   };
+}
+
+function receiverLabels(receiver: string, transport: string | undefined): Attributes {
+  return transport === undefined ? { receiver } : { receiver, transport };
 }
 
 /** Counts what goes into a processor. */

@@ -72,7 +72,13 @@ export class MetricPush {
 
   /** Resolves however it ends. */
   async #send(): Promise<void> {
-    const metrics = await this.#world.read();
+    let metrics: ResourceMetrics;
+    try {
+      metrics = await this.#world.read();
+    } catch (error) {
+      this.#world.log.error({ error }, "own metrics cannot be read, will try again");
+      return;
+    }
     await new Promise<void>((resolve) => this.#exporter.export(metrics, () => resolve()));
   }
 }

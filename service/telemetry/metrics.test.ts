@@ -116,15 +116,30 @@ test("level none tells nothing", async () => {
   assert.equal(server.requests.length, 0);
 });
 
-test("of many who ask at once each gets everything that is observed", async () => {
+test("of two who ask at once each gets everything that is observed", async () => {
   const { metrics } = await started({ metrics: { level: "none" } });
-  const gauge = metrics.meter().createObservableGauge("some_gauge");
-  gauge.addCallback(async (result) => {
-    await setImmediate();
-    result.observe(1);
-  });
-  const texts = await Promise.all(Array.from({ length: 10 }, () => metrics.text()));
-  for (const text of texts) assert.match(text, /^some_gauge 1$/m);
+  const answers = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let asked = 0;
+  metrics
+    .meter()
+    .createObservableGauge("at_once")
+    .addCallback((result) => result.observe(1));
+  metrics
+    .meter()
+    .createObservableGauge("takes_time")
+    .addCallback(async (result) => {
+      await answers[asked++]?.promise;
+      result.observe(1);
+    });
+  const both = [metrics.text(), metrics.text()];
+  await setImmediate();
+  answers[0]?.resolve();
+  await both[0];
+  answers[1]?.resolve();
+  for (const text of await Promise.all(both)) {
+    assert.match(text, /^at_once 1$/m);
+    assert.match(text, /^takes_time 1$/m);
+  }
 });
 
 test("the process tells its resources under the collector's names", async () => {

@@ -66,7 +66,11 @@ export class PushExporter<T> {
       done(result);
     };
     this.#underWay.add(settle);
-    exporter.export(items, settle);
+    try {
+      exporter.export(items, settle);
+    } catch (error) {
+      settle({ code: FAILED, error: error instanceof Error ? error : new Error(String(error)) });
+    }
   }
 
   /** What is under way counts as lost, so that whoever waits for it goes on at once. Safe twice. */

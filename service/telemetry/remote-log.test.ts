@@ -7,6 +7,7 @@ import { gunzipSync } from "node:zlib";
 import { TidewatchError } from "#core/errors.ts";
 import { createCertificates } from "#test/support/certificates.ts";
 import { freePorts } from "#test/support/free-port.ts";
+import { requireService } from "#test/support/require-service.ts";
 import { startHttp } from "#test/support/start-http.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
 import { telemetryConfig } from "../config/telemetry-schema.ts";
@@ -97,7 +98,8 @@ test("records arrive as OTLP with the resource, the component, the headers and w
   assert.ok(!text.includes("service.instance.id"), "null takes a default away");
 });
 
-test("over TLS, with an authority of one's own and our certificate", async () => {
+test("over TLS, with an authority of one's own and our certificate", async (t) => {
+  if (!requireService(t, "openssl")) return;
   await using dir = await tempDir();
   const files = await createCertificates(dir.path);
   const tls = {

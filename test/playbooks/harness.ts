@@ -4,6 +4,7 @@ import { after } from "node:test";
 import type { Alert } from "#core/alert.ts";
 import type { Context } from "#core/context.ts";
 import type { Store } from "#store/connect-store.ts";
+import { readableMeter, type Series } from "#test/support/read-metrics.ts";
 import { someAlert } from "#test/support/some-alert.ts";
 import { openTestStore, quiet } from "#test/support/store.ts";
 import { acceptAlerts } from "../../playbooks/exporter/accept-alerts.ts";
@@ -20,7 +21,7 @@ export interface Harness extends AsyncDisposable {
   /** Accepts an alert as the exporter does; returns the run that it opened. */
   accept(playbook: string, alert: Partial<Alert>): Promise<string>;
   /** A responder in this process, stopped with the harness at the latest. */
-  respond(config: Readonly<Record<string, unknown>>): Promise<{ stop(): Promise<void> }>;
+  respond(config: Readonly<Record<string, unknown>>): Promise<{ stop(): Promise<void>; metrics(): Promise<Series> }>;
   /** kill -9; resolves once its successor answers. */
   killDatabase(): Promise<void>;
   /** Resolves with the run once it has ended. */
@@ -77,13 +78,14 @@ export async function openHarness(): Promise<Harness> {
       return run.id;
     },
     async respond(config) {
-      const context = { ...quiet, id: "responder", extension: () => ({ store }) } as unknown as Context;
+      const { meter, read } = readableMeter();
+      const context = { ...quiet, id: "responder", meter, extension: () => ({ store }) } as unknown as Context;
       const factory = createResponderExtension(fileActions(world));
       const responder = factory.prepare({ sweep_interval: "200ms", ...config })(context);
       await responder.start?.(AbortSignal.timeout(30_000));
       const stop = async (): Promise<void> => responder.shutdown?.(AbortSignal.timeout(5000));
       stops.push(stop);
-      return { stop };
+      return { stop, metrics: read };
     },
     async killDatabase() {
       const connected = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

@@ -1,3 +1,4 @@
+import { createNoopMeter, type Meter } from "@opentelemetry/api";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,8 +16,8 @@ const clock: Clock = {
 const ignore = (): void => undefined;
 const log: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** The machine's clock, and a log that nobody reads. */
-export const quiet: Environment = { clock, log };
+/** The machine's clock, and a log and a meter that nobody reads. */
+export const quiet: Environment & { readonly meter: Meter } = { clock, log, meter: createNoopMeter() };
 
 /** A folder that the database's user can pass through, when root runs the tests. Removed on disposal. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
