@@ -111,9 +111,10 @@ async function lastLife(
   for (const sink of sinks) {
     while (!(await readFile(sink, "utf8").catch(() => "")).includes(end)) await setImmediate();
   }
-  let text = "";
-  do text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  while (metric(text, "tidewatch_exporter_queue_log_records") > 0);
+  const scrape = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  while (metric(await scrape(), "tidewatch_exporter_queue_log_records") > 0);
+  // Once more: a scrape reads the queue a moment before it reads the counters.
+  const text = await scrape();
   const backlog = metric(text, "tidewatch_exporter_queue_restored_log_records");
   const accepted = metric(text, "otelcol_receiver_accepted_log_records");
   const sent = (exporter: string): number =>

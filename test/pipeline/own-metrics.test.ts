@@ -67,6 +67,12 @@ async function scrape(port: number): Promise<Series> {
   return parseSeries(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
 }
 
+/** Scrapes until it is as wanted, and once more: one scrape reads what is observed a moment before what is counted. */
+async function scrapeAtRest(port: number, wanted: (series: Series) => boolean): Promise<Series> {
+  while (!wanted(await scrape(port)));
+  return scrape(port);
+}
+
 test("what was accepted is what was sent, filtered, set aside and queued, over an outage, a restart and a replay", async () => {
   await using dir = await tempDir();
   const config = join(dir.path, "tidewatch.yaml");
@@ -80,23 +86,24 @@ test("what was accepted is what was sent, filtered, set aside and queued, over a
   {
     await using tidewatch = startTidewatch(["run", "--config", config]);
     await tidewatch.printed("everything is running");
-    let series = await scrape(port);
-    while (sum(series, "otelcol_receiver_accepted_log_records") < 5) series = await scrape(port);
+    const accepted =
+      (count: number) =>
+      (series: Series): boolean =>
+        sum(series, "otelcol_receiver_accepted_log_records") >= count;
+    const series = await scrapeAtRest(port, accepted(5));
     assert.deepEqual(balance(series, "kafka"), { in: 5, out: 5 });
     assert.equal(sum(series, "tidewatch_exporter_queue_log_records"), 2);
     assert.equal(sum(series, "tidewatch_dead_letter_log_records", 'component="transform"', 'kind="processor"'), 1);
-    while (sum(series, "otelcol_exporter_send_failed_log_records", 'exporter="kafka"') === 0)
-      series = await scrape(port);
+    await scrapeAtRest(port, (now) => sum(now, "otelcol_exporter_send_failed_log_records", 'exporter="kafka"') > 0);
     await appendFile(log, line("3"));
-    while (sum(series, "otelcol_receiver_accepted_log_records") < 6) series = await scrape(port);
+    await scrapeAtRest(port, accepted(6));
     assert.equal(await tidewatch.stop("SIGTERM"), 0);
   }
   {
     await using tidewatch = startTidewatch(["run", "--config", config]);
     await tidewatch.printed("everything is running");
     await appendFile(log, line("4"));
-    let series = await scrape(port);
-    while (sum(series, "otelcol_receiver_accepted_log_records") < 1) series = await scrape(port);
+    const series = await scrapeAtRest(port, (now) => sum(now, "otelcol_receiver_accepted_log_records") >= 1);
     assert.equal(sum(series, "tidewatch_exporter_queue_restored_log_records"), 3);
     assert.deepEqual(balance(series, "kafka"), { in: 4, out: 4 });
     assert.equal(await tidewatch.stop("SIGTERM"), 0);
@@ -107,13 +114,13 @@ test("what was accepted is what was sent, filtered, set aside and queued, over a
     await using tidewatch = startTidewatch(["run", "--config", config]);
     await tidewatch.printed("dead letter was replayed");
     await appendFile(log, line("5") + line("noise"));
-    let series = await scrape(port);
-    // A batch that was just sent is in the queue for a moment longer.
-    const isAtRest = (): boolean =>
-      sum(series, "otelcol_exporter_sent_log_records") >= 2 &&
-      sum(series, "otelcol_receiver_accepted_log_records") >= 2 &&
-      sum(series, "tidewatch_exporter_queue_log_records") === 0;
-    while (!isAtRest()) series = await scrape(port);
+    const series = await scrapeAtRest(
+      port,
+      (now) =>
+        sum(now, "otelcol_exporter_sent_log_records") >= 2 &&
+        sum(now, "otelcol_receiver_accepted_log_records") >= 2 &&
+        sum(now, "tidewatch_exporter_queue_log_records") === 0,
+    );
     assert.deepEqual(balance(series, "file"), { in: 3, out: 3 });
     assert.equal(await tidewatch.stop("SIGTERM"), 0);
   }
