@@ -180,11 +180,12 @@ export class Service {
   }
 
   async #stopNodes(nodes: readonly Node[], deadline: AbortSignal): Promise<void> {
+    const tooLate = afterDeadline(deadline);
     for (const node of nodes) {
       this.#started = this.#started.filter((started) => started !== node);
       this.#board.set(node.id, "StatusStopping");
       try {
-        await untilDeadline(node.component.shutdown?.(deadline), deadline);
+        await Promise.race([node.component.shutdown?.(deadline), tooLate]);
       } catch (error) {
         this.#log.of(node.id).error({ error }, "component did not stop cleanly");
       }
@@ -212,17 +213,16 @@ export class Service {
   }
 }
 
-/** A component that hangs must not keep the others from stopping. */
-async function untilDeadline(stopping: Promise<void> | undefined, deadline: AbortSignal): Promise<void> {
-  if (stopping === undefined) return;
+/**
+ * Rejects half a second after the deadline: components get the deadline itself and may still finish in time, but one that
+ * hangs must not keep the others from stopping.
+ */
+function afterDeadline(deadline: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
-  // Half a second more: the component gets the deadline itself and may still finish in time.
   const giveUp = (): void => void setTimeout(() => reject(new Error("stopping took too long")), 500).unref();
-  deadline.addEventListener("abort", giveUp);
-  try {
-    if (deadline.aborted) giveUp();
-    await Promise.race([stopping, promise]);
-  } finally {
-    deadline.removeEventListener("abort", giveUp);
-  }
+  if (deadline.aborted) giveUp();
+  else deadline.addEventListener("abort", giveUp, { once: true });
+  // Nobody may be waiting for it.
+  promise.catch(() => undefined);
+  return promise;
 }
