@@ -8,6 +8,7 @@ import { Replay } from "./dead-letters/replay.ts";
 import { buildGraph, type Graph, type Node } from "./graph/build-graph.ts";
 import { compareGraphs, pauseReceivers } from "./exchange.ts";
 import { EdgeCounters } from "./graph/edges.ts";
+import { untilAborted } from "#kit/until-aborted.ts";
 import type { OwnLog } from "./telemetry/logger.ts";
 import { StatusBoard } from "./status-board.ts";
 import { OwnMetrics } from "./telemetry/metrics.ts";
@@ -114,9 +115,17 @@ export class Service {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#board.ready = false;
     await this.#replay.close();
-    await this.#stopNodes(this.#started.toReversed(), deadline);
+    await this.#stopNodes(this.#fromSources(), deadline);
     await this.#deadLetters.close();
     await this.#metrics.shutdown();
+  }
+
+  /** What has started, sources first: after a reload that is not the order in which they started. */
+  #fromSources(): Node[] {
+    const started = new Set(this.#started);
+    const ordered = this.#graph.nodes.filter((node) => started.has(node));
+    const strangers = this.#started.filter((node) => !ordered.includes(node));
+    return [...strangers.toReversed(), ...ordered.toReversed()];
   }
 
   #build(config: PreparedConfig, earlier: readonly Node[]): Graph {
@@ -163,7 +172,8 @@ export class Service {
       try {
         signal.throwIfAborted();
         this.#board.set(node.id, "StatusStarting");
-        await node.component.start?.(signal);
+        // One that hangs must not keep a reload, or a stop, waiting for ever.
+        await untilAborted(node.component.start?.(signal) ?? Promise.resolve(), signal);
       } catch (error) {
         // It may hold a port, a file or a lock already.
         await this.#stopNodes([node], AbortSignal.timeout(STOP_TIMEOUT_MS));

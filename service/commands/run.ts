@@ -10,6 +10,10 @@ import { fileStates, Reloader, watchFiles } from "./reload.ts";
 export const runCommand: Command = {
   summary: "run the pipelines until it is told to stop (the default command)",
   async run(options, host) {
+    // From the first moment on: a request that nobody listens to ends the process.
+    let reload = (): void => void (early = true);
+    let early = false;
+    host.onHangup(() => reload());
     const files = configFiles(options.config);
     const seen = await fileStates(files);
     const { config } = loadChecked(options, host);
@@ -29,7 +33,8 @@ export const runCommand: Command = {
       load: () => loadChecked(options, host).config,
       onLost: ended.resolve,
     });
-    host.onHangup(() => reloader.request());
+    reload = () => reloader.request();
+    if (early) reload();
     const ending = new AbortController();
     if (options.watch) {
       void watchFiles(files, seen, systemClock, ending.signal, () => reloader.request());
