@@ -8,7 +8,7 @@ import { KeyTable } from "#core/key-table.ts";
 import { createRandom, pick } from "#test/oracle/random.ts";
 import { FILE, randomBatch, RESOURCE, SESSIONS } from "#test/oracle/random-batch.ts";
 import { NdjsonEncoder } from "./encode-ndjson.ts";
-import { createFrame, recordLine } from "./record-json.ts";
+import { RECORD_LINE, recordLine } from "./record-json.ts";
 
 /** Each line says what the record says by itself, the obvious way: escapes may be spelled otherwise. */
 function assertSame(encoder: NdjsonEncoder, batch: LogBatch): void {
@@ -19,7 +19,7 @@ function assertSame(encoder: NdjsonEncoder, batch: LogBatch): void {
   for (const [i, record] of records.entries()) {
     const line = bytes.toString("utf8", i === 0 ? 0 : ends[i - 1], ends[i]);
     assert.equal(line.indexOf("\n"), line.length - 1, "one record, one line");
-    const expected = recordLine(record, createFrame(batch.resource, record.observedTimeUnixNano));
+    const expected = recordLine(record, RECORD_LINE.frame(batch.resource, record.observedTimeUnixNano), RECORD_LINE);
     assert.deepEqual(JSON.parse(line), JSON.parse(expected));
   }
 }

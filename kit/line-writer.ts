@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { OverlayLayer } from "#core/batch.ts";
 import { type Columns, FIELD_SLOTS, usedFields } from "#core/columns.ts";
-import { headText, type Frame } from "./record-json.ts";
+import type { Frame, LineFormat } from "./record-json.ts";
 import { TextArena } from "./text-arena.ts";
 
 const PAGE = 65_536;
@@ -25,6 +25,13 @@ interface Exports {
   freeFrom(): number;
   setRecords(...addresses: number[]): void;
   setTexts(...addresses: number[]): void;
+  setFormat(
+    timeKey: number,
+    timeKeyBytes: number,
+    attributes: number,
+    attributesBytes: number,
+    timeRequired: number,
+  ): void;
   addLayer(index: number, spans: number): void;
   setOutput(from: number, to: number, position: number, written: number): void;
   position(): number;
@@ -49,12 +56,14 @@ export interface Job {
 
 /** Writes the records of column batches as JSON lines, by copying bytes with SIMD instructions. */
 export class LineWriter {
+  readonly #format: LineFormat;
   readonly #exports: Exports;
   readonly #arena: TextArena;
   readonly #batchFrom: number;
   #at = 0;
 
-  constructor() {
+  constructor(format: LineFormat) {
+    this.#format = format;
     compiled ??= new WebAssembly.Module(readFileSync(new URL("wasm/encode-lines.wasm", import.meta.url)));
     this.#exports = new WebAssembly.Instance(compiled).exports as unknown as Exports;
     const from = this.#exports.freeFrom();
@@ -115,7 +124,7 @@ export class LineWriter {
     ];
     this.#exports.setRecords(...addresses, Number(columns.validUtf8), Number(columns.repeatedKeys));
     const keys = this.#arena.keySpans(columns.keys);
-    const heads = this.#arena.headSpans(columns, headText);
+    const heads = this.#arena.headSpans(columns, (head) => `${this.#format.head(head)}${this.#format.textBody[0]}"`);
     if (keys === undefined || heads === undefined) return false;
     const hiddenAt = hidden === undefined ? 0 : this.#put(hidden);
     const observed = Buffer.from(frame.observed);
@@ -123,8 +132,17 @@ export class LineWriter {
     const tail = Buffer.from(frame.tail);
     const tailAt = this.#put(tail);
     const severities = columns.severities.length;
+    this.#setFormat();
     this.#exports.setTexts(keys, hiddenAt, observedAt, observed.length, heads, severities, tailAt, tail.length);
     return layers.every((layer) => this.#layer(layer, count));
+  }
+
+  #setFormat(): void {
+    const { timeKey, timeRequired, textBody, attributesKey } = this.#format;
+    const key = Buffer.from(timeKey);
+    const attributes = Buffer.from(`"${textBody[1]}${attributesKey}`);
+    const keyAt = this.#put(key);
+    this.#exports.setFormat(keyAt, key.length, this.#put(attributes), attributes.length, Number(timeRequired));
   }
 
   #layer({ sets, index }: OverlayLayer, count: number): boolean {

@@ -62,7 +62,7 @@ export class TextArena {
     if (known !== undefined) return known;
     const texts = eventNames.flatMap((eventName) =>
       severities.map(({ number, text }) =>
-        Buffer.from(`${headText({ severityNumber: number, severityText: text, eventName })}"body":"`),
+        Buffer.from(headText({ severityNumber: number, severityText: text, eventName })),
       ),
     );
     const at = this.#spans(texts);
@@ -105,7 +105,7 @@ export class TextArena {
   }
 }
 
-/** `"severity_text":"WARN","severity_number":13,"event_name":"x",` with what there is. */
+/** `"severity_text":"WARN","severity_number":13,"event_name":"x","body":"` with what there is. */
 type HeadText = (head: {
   severityNumber: number;
   severityText: string | undefined;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { retryConfig, timeoutConfig } from "#kit/deliver.ts";
 import { sendingQueueConfig } from "#kit/sending-queue-config.ts";
 import { byteSize, secret } from "#kit/schema-types.ts";
-import { tlsConfig } from "./tls.ts";
+import { tlsConfig } from "#kit/tls/tls-config.ts";
 
 const sasl = z
   .strictObject({
@@ -35,7 +35,7 @@ export const kafkaConfig = z.strictObject({
     .describe("Attributes of the record, or else of its resource, whose values make the message key; none: no key."),
   client_id: z.string().min(1).default("tidewatch").describe("Name that the brokers see."),
   auth: z.strictObject({ sasl: sasl.optional() }).prefault({}).describe("Who we are."),
-  tls: tlsConfig.optional(),
+  tls: tlsConfig.optional().describe("TLS, also with `tls: {}`; without it the connection is in the clear."),
   producer,
   timeout: timeoutConfig,
   sending_queue: sendingQueueConfig,

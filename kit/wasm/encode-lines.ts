@@ -27,12 +27,6 @@ const SPAN_BYTES: usize = 8;
 /** Per layer: address of its index or 0, address of its spans (one per set). */
 const LAYERS = memory.data(<i32>(SPAN_BYTES * MAX_LAYERS), 16);
 
-/** `","attributes":{` */
-const ATTRIBUTES = memory.data<u8>(
-  [0x22, 0x2c, 0x22, 0x61, 0x74, 0x74, 0x72, 0x69, 0x62, 0x75, 0x74, 0x65, 0x73, 0x22, 0x3a, 0x7b],
-  16,
-);
-
 // Where the batch is.
 let bytes: usize = 0;
 let starts: usize = 0;
@@ -55,6 +49,13 @@ let heads: usize = 0;
 let headsPerEvent: i32 = 0;
 let tail: usize = 0;
 let tailLength: usize = 0;
+
+// What every line of the format has.
+let timeKey: usize = 0;
+let timeKeyLength: usize = 0;
+let timeRequired: bool = false;
+let attributes: usize = 0;
+let attributesLength: usize = 0;
 
 let layers: usize = 0;
 let validUtf8: bool = false;
@@ -120,6 +121,24 @@ export function setTexts(
   layers = 0;
 }
 
+/**
+ * `timeKeyAt`: what opens the line and its time, `{"time":"`; `attributesAt`: what stands between the body's text and the
+ * attributes, `","attributes":{`. Records without a time are left to the caller if `isTimeRequired`.
+ */
+export function setFormat(
+  timeKeyAt: usize,
+  timeKeyBytes: usize,
+  attributesAt: usize,
+  attributesBytes: usize,
+  isTimeRequired: bool,
+): void {
+  timeKey = timeKeyAt;
+  timeKeyLength = timeKeyBytes;
+  attributes = attributesAt;
+  attributesLength = attributesBytes;
+  timeRequired = isTimeRequired;
+}
+
 /** The next layer: its index (0 = every record has the first set) and a span per set of its JSON members. */
 export function addLayer(indexAt: usize, spansAt: usize): void {
   const at = LAYERS + SPAN_BYTES * layers;
@@ -160,11 +179,15 @@ export function encode(first: i32, count: i32): i32 {
 function record(i: i32): i32 {
   const word = <usize>i << 2;
   const head = heads + SPAN_BYTES * <usize>(<i32>load<u8>(eventOf + i) * headsPerEvent + <i32>load<u8>(severityOf + i));
-  if (!hasRoom(observedLength + <usize>load<u32>(head + 4))) return NO_ROOM;
+  if (!hasRoom(timeKeyLength + observedLength + <usize>load<u32>(head + 4))) return NO_ROOM;
   const ms = load<f64>(times + (<usize>i << 3));
-  if (isNaN(ms)) put(0x7b);
-  else if (isWritable(ms)) time(ms, load<u32>(nanos + word));
-  else return NOT_PLAIN;
+  if (isNaN(ms)) {
+    if (timeRequired) return NOT_PLAIN;
+    put(0x7b);
+  } else if (isWritable(ms)) {
+    copy(timeKey, timeKeyLength);
+    time(ms, load<u32>(nanos + word));
+  } else return NOT_PLAIN;
   copy(observed, observedLength);
   copySpan(head);
   const from = fields + FIELD_BYTES * <usize>load<u32>(fieldFrom + word);
@@ -177,8 +200,8 @@ function record(i: i32): i32 {
     status = escape(bytes + load<u32>(starts + word), bytes + load<u32>(ends + word));
   }
   if (status != DONE) return status;
-  if (!hasRoom(16)) return NO_ROOM;
-  copy(ATTRIBUTES, 16);
+  if (!hasRoom(attributesLength)) return NO_ROOM;
+  copy(attributes, attributesLength);
   const start = out;
   status = members(from, to);
   if (status != DONE) return status;

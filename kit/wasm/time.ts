@@ -2,8 +2,6 @@ import { copy, digits, out, put, moveTo } from "./output";
 
 const FIRST_FIVE_DIGIT_YEAR_MS: f64 = 253_402_300_800_000;
 
-const TIME = memory.data<u8>([0x7b, 0x22, 0x74, 0x69, 0x6d, 0x65, 0x22, 0x3a, 0x22, 0, 0, 0, 0, 0, 0, 0], 16);
-const TIME_LENGTH: usize = 9;
 /** `yyyy-MM-ddTHH:mm:ss.` of the last second that was written. */
 const SECOND = memory.data(32, 16);
 const SECOND_LENGTH: usize = 20;
@@ -15,14 +13,13 @@ export function isWritable(ms: f64): bool {
   return ms > 0 && ms < FIRST_FIVE_DIGIT_YEAR_MS;
 }
 
-/** `{"time":"2026-08-07T02:15:02.118Z",`: three digits for whole milliseconds, nine otherwise. */
+/** `2026-08-07T02:15:02.118Z",`: three digits for whole milliseconds, nine otherwise. */
 export function time(ms: f64, ns: u32): void {
   const second = Math.floor(ms / 1000);
   if (second != cachedSecond) {
     cachedSecond = second;
     writeSecond(<i64>second);
   }
-  copy(TIME, TIME_LENGTH);
   copy(SECOND, SECOND_LENGTH);
   digits(<i32>(ms - second * 1000), 3);
   if (ns != 0) digits(ns, 6);

@@ -3,6 +3,7 @@ import { createServer as createHttpsServer, type ServerOptions } from "node:http
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { TLSSocket } from "node:tls";
 
 /** What the server does with one request. `hang` never answers, `drop` cuts the connection. */
 export type HttpAnswer =
@@ -21,6 +22,8 @@ export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   /** As it came over the wire: not decompressed. */
   readonly body: Buffer;
+  /** Common name in the certificate that the client showed. */
+  readonly clientName: string | undefined;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -84,6 +87,7 @@ export async function startHttp(
 }
 
 async function readRequest(incoming: IncomingMessage): Promise<HttpRequest> {
-  const { method = "", url = "", headers } = incoming;
-  return { method, url, headers, body: await buffer(incoming) };
+  const { method = "", url = "", headers, socket } = incoming;
+  const name = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
+  return { method, url, headers, body: await buffer(incoming), clientName: [name].flat()[0] };
 }
