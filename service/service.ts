@@ -9,6 +9,7 @@ import { Replay } from "./dead-letters/replay.ts";
 import { buildGraph, type Graph, type Node, type NodeContext } from "./graph/build-graph.ts";
 import { compareGraphs, pauseReceivers, sameSettings } from "./exchange.ts";
 import { EdgeCounters } from "./graph/edges.ts";
+import { untilAborted } from "#kit/until-aborted.ts";
 import type { OwnLog } from "./telemetry/logger.ts";
 import { StatusBoard } from "./status-board.ts";
 import { ComponentMeter } from "./telemetry/component-meter.ts";
@@ -128,10 +129,18 @@ export class Service {
   async stop(deadline: AbortSignal): Promise<void> {
     this.#board.ready = false;
     await this.#replay.close();
-    await this.#stopNodes(this.#started.toReversed(), deadline);
+    await this.#stopNodes(this.#fromSources(), deadline);
     await this.#deadLetters.close();
     this.#endMeasuring();
     await this.#metrics.shutdown(AbortSignal.any([deadline, AbortSignal.timeout(LAST_METRICS_MS)]));
+  }
+
+  /** What has started, sources first: after a reload that is not the order in which they started. */
+  #fromSources(): Node[] {
+    const started = new Set(this.#started);
+    const ordered = this.#graph.nodes.filter((node) => started.has(node));
+    const strangers = this.#started.filter((node) => !ordered.includes(node));
+    return [...strangers.toReversed(), ...ordered.toReversed()];
   }
 
   #build(config: PreparedConfig, earlier: readonly Node[]): Graph {
@@ -179,7 +188,8 @@ export class Service {
         signal.throwIfAborted();
         this.#board.set(node.place, "StatusStarting");
         node.meter.attach();
-        await node.component.start?.(signal);
+        // One that hangs must not keep a reload, or a stop, waiting for ever.
+        await untilAborted(node.component.start?.(signal) ?? Promise.resolve(), signal);
       } catch (error) {
         // It may hold a port, a file or a lock already.
         await this.#stopNodes([node], AbortSignal.timeout(STOP_TIMEOUT_MS));
@@ -197,11 +207,12 @@ export class Service {
   }
 
   async #stopNodes(nodes: readonly Node[], deadline: AbortSignal): Promise<void> {
+    const tooLate = afterDeadline(deadline);
     for (const node of nodes) {
       this.#started = this.#started.filter((started) => started !== node);
       this.#board.set(node.place, "StatusStopping");
       try {
-        await untilDeadline(node.component.shutdown?.(deadline), deadline);
+        await Promise.race([node.component.shutdown?.(deadline), tooLate]);
       } catch (error) {
         this.#log.of(node.id).error({ error }, "component did not stop cleanly");
       }
@@ -234,17 +245,16 @@ export class Service {
   }
 }
 
-/** A component that hangs must not keep the others from stopping. */
-async function untilDeadline(stopping: Promise<void> | undefined, deadline: AbortSignal): Promise<void> {
-  if (stopping === undefined) return;
+/**
+ * Rejects half a second after the deadline: components get the deadline itself and may still finish in time, but one that
+ * hangs must not keep the others from stopping.
+ */
+function afterDeadline(deadline: AbortSignal): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
-  // Half a second more: the component gets the deadline itself and may still finish in time.
   const giveUp = (): void => void setTimeout(() => reject(new Error("stopping took too long")), 500).unref();
-  deadline.addEventListener("abort", giveUp);
-  try {
-    if (deadline.aborted) giveUp();
-    await Promise.race([stopping, promise]);
-  } finally {
-    deadline.removeEventListener("abort", giveUp);
-  }
+  if (deadline.aborted) giveUp();
+  else deadline.addEventListener("abort", giveUp, { once: true });
+  // Nobody may be waiting for it.
+  promise.catch(() => undefined);
+  return promise;
 }

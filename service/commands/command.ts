@@ -30,8 +30,6 @@ export interface CommandHost {
   readonly signal: AbortSignal;
   /** Calls `listener` each time that the user asks to read the configuration again (SIGHUP). */
   readonly onHangup: (listener: () => void) => void;
-  /** Ends the process soon after the command, even when something is still under way that nobody waits for. */
-  readonly leaveBehind: () => void;
   readonly env: (name: string) => string | undefined;
   readonly out: TextStream;
   readonly err: TextStream;

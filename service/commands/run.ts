@@ -14,20 +14,36 @@ const LAST_LOG_MS = 1000;
 export const runCommand: Command = {
   summary: "run the pipelines until it is told to stop (the default command)",
   async run(options, host) {
+    // From the first moment on: a process without a listener dies of this signal.
+    const hangups = new Hangups();
+    host.onHangup(() => hangups.came());
     const files = configFiles(options.config);
     const seen = await fileStates(files);
     const { config } = loadChecked(options, host);
     const log = createOwnLog(config.service.telemetry.logs, host.err);
     await log.connect(config.service.telemetry);
     try {
-      return await runService({ files, seen, config, log }, options, host);
+      return await runService({ files, seen, config, log, hangups }, options, host);
     } finally {
       await log.shutdown(AbortSignal.timeout(LAST_LOG_MS));
-      // A request to a receiver that is away, or the pause before it is repeated, would keep the process.
-      host.leaveBehind();
     }
   },
 };
+
+/** Requests for a reload; one that came too early is kept until somebody can serve it. */
+class Hangups {
+  #early = false;
+  #serve = (): void => void (this.#early = true);
+
+  came(): void {
+    this.#serve();
+  }
+
+  serveWith(serve: () => void): void {
+    this.#serve = serve;
+    if (this.#early) serve();
+  }
+}
 
 interface Beginning {
   readonly files: readonly string[];
@@ -35,18 +51,15 @@ interface Beginning {
   readonly seen: string;
   readonly config: PreparedConfig;
   readonly log: OwnLog;
+  readonly hangups: Hangups;
 }
 
 async function runService(
-  { files, seen, config, log }: Beginning,
+  { files, seen, config, log, hangups }: Beginning,
   options: CommandOptions,
   host: CommandHost,
 ): Promise<number> {
   const service = new Service(config, log, systemClock);
-  // From the beginning, because a process without a listener dies of this signal.
-  let hungUp = false;
-  let hangup = (): void => void (hungUp = true);
-  host.onHangup(() => hangup());
   try {
     await service.start(host.signal);
   } catch (error) {
@@ -61,8 +74,7 @@ async function runService(
     load: () => loadChecked(options, host).config,
     onLost: ended.resolve,
   });
-  hangup = () => reloader.request();
-  if (hungUp) reloader.request();
+  hangups.serveWith(() => reloader.request());
   const ending = new AbortController();
   if (options.watch) {
     void watchFiles(files, seen, systemClock, ending.signal, () => reloader.request());

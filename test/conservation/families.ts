@@ -2,6 +2,8 @@ import type { Family } from "./family.ts";
 import { clockFamilies } from "./families/clock.ts";
 import { logFileFamilies } from "./families/log-files.ts";
 import { powerCutFamilies } from "./families/power-cut.ts";
+import { reloadStormFamilies } from "./families/reload-storm.ts";
+import { stuckSinkFamilies } from "./families/stuck-sink.ts";
 import { queueDiskFamilies } from "./families/queue-disk.ts";
 
 /** All families of faults by name. */
@@ -10,4 +12,6 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...logFileFamilies,
   ...clockFamilies,
   ...powerCutFamilies,
+  ...reloadStormFamilies,
+  ...stuckSinkFamilies,
 };

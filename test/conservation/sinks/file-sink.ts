@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import type { Sink } from "../family.ts";
+import { LineCutter } from "./line-cutter.ts";
 
 const BLOCK_BYTES = 1024 * 1024;
 
@@ -10,8 +11,7 @@ export class FileSink implements Sink {
   readonly #path: string;
   readonly #block = Buffer.alloc(BLOCK_BYTES);
   #offset = 0;
-  /** The line that has no end yet. */
-  #open: Buffer[] = [];
+  readonly #cutter = new LineCutter();
 
   constructor(exporter: string, path: string, queued: boolean) {
     this.exporter = exporter;
@@ -31,20 +31,10 @@ export class FileSink implements Sink {
         const { bytesRead } = await file.read(this.#block, 0, BLOCK_BYTES, this.#offset);
         if (bytesRead === 0) return;
         this.#offset += bytesRead;
-        this.#cut(this.#block.subarray(0, bytesRead), take);
+        this.#cutter.cut(this.#block.subarray(0, bytesRead), take);
       }
     } finally {
       await file.close();
     }
-  }
-
-  #cut(bytes: Buffer, take: (line: string) => void): void {
-    let from = 0;
-    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, from)) {
-      take(Buffer.concat([...this.#open, bytes.subarray(from, end)]).toString("utf8"));
-      this.#open = [];
-      from = end + 1;
-    }
-    if (from < bytes.length) this.#open.push(Buffer.from(bytes.subarray(from)));
   }
 }
