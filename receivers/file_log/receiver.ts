@@ -17,8 +17,8 @@ import { readRange } from "./read-range.ts";
 import { splitLines, type StartsRecord } from "./split-lines.ts";
 import type { TrackedFile } from "./tracked-file.ts";
 
-/** Bytes per read; a batch is what one read holds. */
-const BLOCK_BYTES = 256 * 1024;
+/** Bytes per read at most; a batch is what one read holds. In a queue on the disk each batch is synced by itself. */
+const BLOCK_BYTES = 1024 * 1024;
 
 /** Bytes of one file before the next file has its turn. */
 const TURN_BYTES = 8 * 1024 * 1024;
