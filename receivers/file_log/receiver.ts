@@ -18,7 +18,9 @@ import { splitLines, type StartsRecord } from "./split-lines.ts";
 import type { TrackedFile } from "./tracked-file.ts";
 
 /** Bytes per read at most; a batch is what one read holds. In a queue on the disk each batch is synced by itself. */
-const BLOCK_BYTES = 1024 * 1024;
+const MOST_BLOCK_BYTES = 1024 * 1024;
+/** Records up to this pass whole, whatever `max_log_size` says. */
+const LEAST_BLOCK_BYTES = 256 * 1024;
 
 /** Bytes of one file before the next file has its turn. */
 const TURN_BYTES = 8 * 1024 * 1024;
@@ -32,7 +34,7 @@ export class FileLogReceiver implements Receiver {
   readonly #extra: OverlayLayer[];
   readonly #reread: OverlayLayer;
   readonly #keys = new KeyTable();
-  readonly #blocks = new BlockPool(BLOCK_BYTES);
+  readonly #blocks: BlockPool;
   readonly #delivery: Delivery;
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
@@ -51,6 +53,7 @@ export class FileLogReceiver implements Receiver {
     this.#startsRecord = startsRecord;
     this.#context = context;
     this.#resource = { attributes: config.resource };
+    this.#blocks = new BlockPool(Math.max(LEAST_BLOCK_BYTES, Math.min(MOST_BLOCK_BYTES, config.max_log_size)));
     this.#extra = sets.attributes === undefined ? [] : [{ sets: [sets.attributes], index: undefined }];
     this.#reread = { sets: [sets.reread], index: undefined };
     this.#delivery = new Delivery(next, context, this.#abort.signal);
