@@ -1,5 +1,6 @@
 import type { Family } from "./family.ts";
 import { clockFamilies } from "./families/clock.ts";
+import { httpSinkFamilies } from "./families/http-sinks.ts";
 import { logFileFamilies } from "./families/log-files.ts";
 import { powerCutFamilies } from "./families/power-cut.ts";
 import { reloadStormFamilies } from "./families/reload-storm.ts";
@@ -14,4 +15,5 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...powerCutFamilies,
   ...reloadStormFamilies,
   ...stuckSinkFamilies,
+  ...httpSinkFamilies,
 };

@@ -48,6 +48,7 @@ export interface World {
   readonly tidewatch: TidewatchProcess;
   readonly configPath: string;
   readonly config: Config;
+  readonly sinks: readonly Sink[];
 }
 
 /** Writes records and knows which of them have to come out. */
@@ -96,6 +97,10 @@ export interface Sink {
   readonly queued: boolean;
   /** Gives `take` all lines that came since the last call; the first call begins at the beginning. */
   poll(take: (line: string) => void): Promise<void>;
+  /** How often it went wrong, for one that does. */
+  readonly faults?: number;
+  /** So many records may have come twice by its own fault. */
+  mayRepeat?(): number;
   /** Faults are over: from here on all is taken. */
   heal?(): Promise<void> | void;
   close?(): Promise<void>;
