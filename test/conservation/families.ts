@@ -2,6 +2,7 @@ import type { Family } from "./family.ts";
 import { clockFamilies } from "./families/clock.ts";
 import { httpSinkFamilies } from "./families/http-sinks.ts";
 import { logFileFamilies } from "./families/log-files.ts";
+import { overloadFamilies } from "./families/overload.ts";
 import { powerCutFamilies } from "./families/power-cut.ts";
 import { reloadStormFamilies } from "./families/reload-storm.ts";
 import { stuckSinkFamilies } from "./families/stuck-sink.ts";
@@ -16,4 +17,5 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...reloadStormFamilies,
   ...stuckSinkFamilies,
   ...httpSinkFamilies,
+  ...overloadFamilies,
 };

@@ -35,6 +35,8 @@ export interface Life {
   readonly inside?: InsideFault;
   /** What is done to it from outside, after each step of the source. */
   readonly outside?: (world: World) => Promise<void> | void;
+  /** It goes on as long as this is true, beyond its time. */
+  readonly goesOn?: (world: World) => boolean;
   /** How it ends, should it not end by itself. `SIGTERM` has to end it in time, with code 0. */
   readonly end: "SIGKILL" | "SIGTERM";
   /** It may give up by itself, and say so. */

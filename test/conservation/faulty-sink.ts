@@ -15,11 +15,12 @@ interface Options {
   readonly protocol: Protocol;
   /** What it does besides taking what comes, each as often as the others. */
   readonly behaviours: readonly Behaviour[];
+  /** Share of the requests that fare badly. */
+  readonly share?: number;
   readonly random: Random;
 }
 
-/** Share of the requests that fare badly. */
-const FAULTS = 0.6;
+const SHARE = 0.6;
 
 /**
  * A receiver over HTTP that goes wrong until it is healed. What it has taken counts as delivered even if nobody was told:
@@ -92,11 +93,11 @@ export class FaultySink implements Sink {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { random, behaviours, protocol } = this.#options;
+    const { random, behaviours, protocol, share = SHARE } = this.#options;
     const raw = await buffer(request);
     const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw;
     const lines = protocol.toLines(body);
-    const isBad = !this.#healthy && random() < FAULTS;
+    const isBad = !this.#healthy && random() < share;
     const deed = isBad ? DEEDS[pick(random, behaviours)] : TAKES;
     const { takes, tells } = deed(lines.length, random);
     if (isBad && (tells.kind !== "whole" || takes < lines.length)) this.faults++;

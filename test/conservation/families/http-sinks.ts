@@ -4,7 +4,8 @@ import { type Behaviour, TIMEOUT_MS } from "../sinks/deeds.ts";
 import { DURABLE_QUEUE, filePipeline } from "../sinks/file-pipeline.ts";
 import { BULK, OTLP } from "../sinks/protocols.ts";
 
-const KILL: Life = { end: "SIGKILL" };
+const nothingYet = ({ sinks }: World): boolean => sinks.some((sink) => sink.faults === 0);
+const KILL: Life = { end: "SIGKILL", goesOn: nothingYet };
 
 const RETRIES = { initial_interval: "20ms", max_interval: "100ms" };
 
@@ -38,7 +39,7 @@ function recovering(): Life {
     if (++steps < 15) return;
     for (const sink of sinks) if (sink.faults !== 0) await sink.heal?.();
   };
-  return { outside, end: "SIGTERM" };
+  return { outside, goesOn: nothingYet, end: "SIGTERM" };
 }
 
 function pipelineOf(type: Type, behaviours: readonly Behaviour[]): (stage: Stage) => Promise<Pipeline> {
