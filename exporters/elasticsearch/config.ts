@@ -4,9 +4,7 @@ import { checkHttpClient, type HttpClientConfig, httpClientFields, httpUrl } fro
 import { duration, Secret, secret } from "#kit/schema-types.ts";
 import { sendingQueueConfig } from "#kit/sending-queue-config.ts";
 
-export const MAPPING_MODES = ["otel", "ecs", "none"] as const;
-
-export type MappingMode = (typeof MAPPING_MODES)[number];
+const MAPPING_MODES = ["otel", "ecs", "none"] as const;
 
 const mapping = z
   .strictObject({
