@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { errorMessage } from "#core/errors.ts";
+import { createRandom } from "#test/oracle/random.ts";
 import { FAMILIES } from "./families.ts";
 import { conserve, isClean, type RunResult } from "./run.ts";
 
@@ -23,8 +24,10 @@ const names = Object.keys(FAMILIES).filter(matches);
 if (names.length === 0) throw new Error(`no such fault: ${wanted}; there are ${Object.keys(FAMILIES).join(" ")}`);
 const first = Number(values.seed ?? Date.now() % 1_000_000_000);
 const until = values.minutes === undefined ? Infinity : Date.now() + Number(values.minutes) * 60_000;
+const random = createRandom(first);
 const work = Array.from({ length: Number(values.seeds) }, (_, k) =>
-  names.map((fault) => ({ fault, seed: first + k })),
+  // In another order each time, so that a limit of time does not always leave out the same ones.
+  names.map((fault) => ({ fault, seed: first + k, order: random() })).sort((a, b) => a.order - b.order),
 ).flat();
 const results: RunResult[] = [];
 const failed: string[] = [];

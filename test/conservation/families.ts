@@ -1,6 +1,8 @@
 import type { Family } from "./family.ts";
 import { clockFamilies } from "./families/clock.ts";
+import { httpSinkFamilies } from "./families/http-sinks.ts";
 import { logFileFamilies } from "./families/log-files.ts";
+import { overloadFamilies } from "./families/overload.ts";
 import { powerCutFamilies } from "./families/power-cut.ts";
 import { reloadStormFamilies } from "./families/reload-storm.ts";
 import { stuckSinkFamilies } from "./families/stuck-sink.ts";
@@ -14,4 +16,6 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...powerCutFamilies,
   ...reloadStormFamilies,
   ...stuckSinkFamilies,
+  ...httpSinkFamilies,
+  ...overloadFamilies,
 };

@@ -35,6 +35,8 @@ export interface Life {
   readonly inside?: InsideFault;
   /** What is done to it from outside, after each step of the source. */
   readonly outside?: (world: World) => Promise<void> | void;
+  /** It goes on as long as this is true, beyond its time. */
+  readonly goesOn?: (world: World) => boolean;
   /** How it ends, should it not end by itself. `SIGTERM` has to end it in time, with code 0. */
   readonly end: "SIGKILL" | "SIGTERM";
   /** It may give up by itself, and say so. */
@@ -48,6 +50,7 @@ export interface World {
   readonly tidewatch: TidewatchProcess;
   readonly configPath: string;
   readonly config: Config;
+  readonly sinks: readonly Sink[];
 }
 
 /** Writes records and knows which of them have to come out. */
@@ -92,10 +95,12 @@ export interface Pipeline {
 export interface Sink {
   /** The exporter's id. */
   readonly exporter: string;
-  /** Has a durable queue: what the queue holds at the last start is sent beside what is accepted. */
-  readonly queued: boolean;
   /** Gives `take` all lines that came since the last call; the first call begins at the beginning. */
   poll(take: (line: string) => void): Promise<void>;
+  /** How often it went wrong, for one that does. */
+  readonly faults?: number;
+  /** So many records may have come twice by its own fault. */
+  mayRepeat?(): number;
   /** Faults are over: from here on all is taken. */
   heal?(): Promise<void> | void;
   close?(): Promise<void>;

@@ -31,8 +31,10 @@ export async function live(life: Life, world: Omit<World, "tidewatch">, source: 
   let ended = false;
   void tidewatch.ended().then(() => (ended = true));
   await running(tidewatch).catch(() => undefined);
+  const mustGoOn = (steps: number): boolean =>
+    !ended && !stage.signal.aborted && (steps > 0 || life.goesOn?.({ ...world, tidewatch }) === true);
   // In steps that the program can follow, so that the end finds it in the middle of its work.
-  for (let steps = 20 + Math.floor(stage.random() * 40); steps > 0 && !ended; steps--) {
+  for (let steps = 20 + Math.floor(stage.random() * 40); mustGoOn(steps); steps--) {
     await source.write(1 + Math.floor(stage.random() * 40));
     if (!ended) await life.outside?.({ ...world, tidewatch });
     for (let turns = Math.floor(stage.random() * 3000); turns > 0 && !ended; turns--) await setImmediate();

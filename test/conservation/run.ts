@@ -41,11 +41,16 @@ export async function conserve(fault: string, seed: number): Promise<RunResult> 
     const config = configOf(stage, source, pipeline, port);
     const configPath = join(dir.path, "tidewatch.yaml");
     await writeFile(configPath, JSON.stringify(config, undefined, 2));
-    const world = { stage, config, configPath };
+    const world = { stage, config, configPath, sinks: pipeline.sinks };
     await source.write(1);
     for (const life of family.lives(stage)) await live(life, world, source);
-    const balance = await lastLife({ ...world, source, pipeline, metricsPort: port, last: family.last });
-    return { fault, seed, ...balance, repeated_wrongly: family.repeats === "never" ? balance.repeated : 0 };
+    const { unexplained, ...balance } = await lastLife({
+      ...world,
+      source,
+      metricsPort: port,
+      last: family.last,
+    });
+    return { fault, seed, ...balance, repeated_wrongly: family.repeats === "never" ? unexplained : 0 };
   } catch (error) {
     throw tooLong.signal.aborted ? tooLong.signal.reason : error;
   } finally {

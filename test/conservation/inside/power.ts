@@ -1,12 +1,12 @@
 import { cpSync, openSync, writeSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";
-import type * as promisesModule from "node:fs/promises";
+import type * as promises from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { InsideFault } from "./inside-fault.ts";
 import type { JournalLine, Operation } from "./disk-journal.ts";
 
-type Promises = typeof promisesModule;
+type Promises = typeof promises;
 type Method = (...args: never[]) => Promise<unknown>;
 
 /**

@@ -14,22 +14,20 @@ const { O_RDWR, O_NONBLOCK } = constants;
  */
 export class FifoSink implements Sink {
   readonly exporter: string;
-  readonly queued: boolean;
   readonly #handle: FileHandle;
   #socket: Socket | undefined;
   readonly #lines: string[] = [];
   readonly #cutter = new LineCutter();
 
-  private constructor(exporter: string, queued: boolean, handle: FileHandle) {
+  private constructor(exporter: string, handle: FileHandle) {
     this.exporter = exporter;
-    this.queued = queued;
     this.#handle = handle;
   }
 
-  static async make(exporter: string, path: string, queued: boolean): Promise<FifoSink> {
+  static async make(exporter: string, path: string): Promise<FifoSink> {
     await promisify(execFile)("mkfifo", [path]);
     // Both ways, so that it does not end when the writer does.
-    return new FifoSink(exporter, queued, await open(path, O_RDWR | O_NONBLOCK));
+    return new FifoSink(exporter, await open(path, O_RDWR | O_NONBLOCK));
   }
 
   /** Nobody writes when it is called; a line that somebody died in will come again. */

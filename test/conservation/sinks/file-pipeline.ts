@@ -10,6 +10,6 @@ export function filePipeline({ path }: Stage): Pipeline {
   const [direct, queued] = [join(path, "direct.ndjson"), join(path, "queued.ndjson")];
   return {
     exporters: { file: { path: direct }, "file/queued": { path: queued, sending_queue: DURABLE_QUEUE } },
-    sinks: [new FileSink("file", direct, false), new FileSink("file/queued", queued, true)],
+    sinks: [new FileSink("file", direct), new FileSink("file/queued", queued)],
   };
 }

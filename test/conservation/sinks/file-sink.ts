@@ -7,16 +7,14 @@ const BLOCK_BYTES = 1024 * 1024;
 /** A file of JSON lines that the program appends to. */
 export class FileSink implements Sink {
   readonly exporter: string;
-  readonly queued: boolean;
   readonly #path: string;
   readonly #block = Buffer.alloc(BLOCK_BYTES);
   #offset = 0;
   readonly #cutter = new LineCutter();
 
-  constructor(exporter: string, path: string, queued: boolean) {
+  constructor(exporter: string, path: string) {
     this.exporter = exporter;
     this.#path = path;
-    this.queued = queued;
   }
 
   async poll(take: (line: string) => void): Promise<void> {
