@@ -5,8 +5,8 @@ import { FAMILIES } from "./families.ts";
 import { conserve, isClean, type RunResult } from "./run.ts";
 
 /**
- * `npm run test:conservation -- --seeds N [--fault NAME] [--seed S] [--minutes M]`: every fault with N seeds, or as many
- * as fit into M minutes. NAME may end in `*`. Prints a table and, as its last line, one JSON object. Two runs at once.
+ * `npm run test:conservation -- --seeds N [--fault NAME] [--seed S] [--minutes M] [--at-once K]`: every fault with N
+ * seeds, or as many as fit into M minutes. NAME may end in `*`. Prints a table and, as its last line, one JSON object.
  */
 const { values } = parseArgs({
   options: {
@@ -15,6 +15,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     fault: { type: "string" },
     minutes: { type: "string" },
+    /** Runs at the same time: most of them wait most of the time. */
+    "at-once": { type: "string", default: "2" },
   },
 });
 const wanted = values.fault ?? "*";
@@ -33,7 +35,7 @@ const results: RunResult[] = [];
 const failed: string[] = [];
 
 await Promise.all(
-  [0, 1].map(async () => {
+  Array.from({ length: Number(values["at-once"]) }, async () => {
     for (let next = work.shift(); next !== undefined && Date.now() < until; next = work.shift()) {
       const { fault, seed } = next;
       try {

@@ -15,8 +15,8 @@ export interface Deed {
     | { readonly kind: "away"; readonly forMs: number };
 }
 
-/** Time-out of an exporter that talks to a faulty receiver. */
-export const TIMEOUT_MS = 400;
+/** Time-out of an exporter that talks to a faulty receiver; long enough for a whole answer on a machine that is busy. */
+export const TIMEOUT_MS = 1000;
 /** More records than this are too large. */
 const MOST_RECORDS = 9;
 
