@@ -7,7 +7,14 @@ import { NumberedLedger } from "./sources/numbered-ledger.ts";
 /** Fresh ones each time; a failure names it, and `npm run test:conservation -- --fault F --seed S` repeats it. */
 const seed = Date.now() % 1_000_000_000;
 
-for (const fault of ["kill", "disk_full", "reload", "kill_point.append.written", "kill_point.cursor.renamed"]) {
+for (const fault of [
+  "disk_full",
+  "power_cut",
+  "copy_truncate",
+  "rotation_storm.stopped",
+  "reload_storm",
+  "sink_bulk.half",
+]) {
   test(`conservation, ${fault}: nothing is lost, nothing is invented, the counters add up (seed ${seed})`, async () => {
     const { lost, invented, out_of_order, unreconciled, repeated_wrongly } = await conserve(fault, seed);
     assert.deepEqual(

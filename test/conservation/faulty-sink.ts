@@ -56,7 +56,6 @@ export class FaultySink implements Sink {
   }
 
   heal(): void {
-    if (this.faults === 0) throw new Error("the faulty sink had no occasion for a fault: the run shows nothing");
     this.#healthy = true;
   }
 

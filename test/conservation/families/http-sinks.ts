@@ -4,7 +4,7 @@ import { type Behaviour, TIMEOUT_MS } from "../sinks/deeds.ts";
 import { DURABLE_QUEUE, filePipeline } from "../sinks/file-pipeline.ts";
 import { BULK, OTLP } from "../sinks/protocols.ts";
 
-const nothingYet = ({ sinks }: World): boolean => sinks.some((sink) => sink.faults === 0);
+const nothingYet = ({ sinks }: Pick<World, "sinks">): boolean => sinks.some((sink) => sink.faults === 0);
 const KILL: Life = { end: "SIGKILL", goesOn: nothingYet };
 
 const RETRIES = { initial_interval: "20ms", max_interval: "100ms" };
@@ -35,11 +35,13 @@ function stopped(type: Type, behaviours: readonly Behaviour[]): Family {
 /** The receiver recovers before the program stops: what a stop leaves undelivered may come again, to all sinks. */
 function recovering(): Life {
   let steps = 0;
+  let recovered = false;
   const outside = async ({ sinks }: World): Promise<void> => {
-    if (++steps < 15) return;
-    for (const sink of sinks) if (sink.faults !== 0) await sink.heal?.();
+    if (++steps < 15 || nothingYet({ sinks })) return;
+    for (const sink of sinks) await sink.heal?.();
+    recovered = true;
   };
-  return { outside, goesOn: nothingYet, end: "SIGTERM" };
+  return { outside, goesOn: () => !recovered, end: "SIGTERM" };
 }
 
 function pipelineOf(type: Type, behaviours: readonly Behaviour[]): (stage: Stage) => Promise<Pipeline> {
