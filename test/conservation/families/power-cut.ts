@@ -18,7 +18,6 @@ export const powerCutFamilies: Readonly<Record<string, Family>> = {
 async function withBacklog(stage: Stage): Promise<Pipeline> {
   const sink = await FaultySink.start({
     exporter: "elasticsearch",
-    queued: true,
     protocol: BULK,
     behaviours: ["unavailable"],
     share: 1,
