@@ -144,6 +144,10 @@ export class FileLogReceiver implements Receiver {
     let block = this.#blocks.take();
     for (;;) {
       const { bytesRead } = await file.handle.read(block, 0, Math.min(block.length, size - file.offset), file.offset);
+      if (bytesRead > 0 && !(await file.isStill())) {
+        this.#blocks.give(block);
+        return false;
+      }
       const atEnd = file.offset + bytesRead >= size;
       const full = bytesRead === block.length;
       const waitedMs = file.waitingSinceMs === undefined ? 0 : clock.monotonic() - file.waitingSinceMs;

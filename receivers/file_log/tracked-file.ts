@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { AttributeSet } from "#core/attributes.ts";
 import { AckWindow } from "./ack-window.ts";
 import { Growth } from "./growth.ts";
-import { fileKey, type Fingerprint, readFingerprint, stillBegins } from "./identity.ts";
+import { extendFingerprint, fileKey, type Fingerprint, readFingerprint, stillBegins } from "./identity.ts";
 import { type ChangedRange, OverwriteWatch } from "./overwrite-watch.ts";
 
 /** A TiDB log line has its time in its first bytes: other first bytes, another file. */
@@ -72,9 +72,12 @@ export class TrackedFile {
       const stats = await handle.stat({ bigint: true });
       const key = fileKey(stats);
       const size = Number(stats.size);
-      const offset = await startOf(key, handle, size);
       const fingerprint = await readFingerprint(handle, Math.min(fingerprintSize, size));
-      const head = await readFingerprint(handle, Math.min(HEAD_BYTES, size));
+      const offset = await startOf(key, handle, size);
+      const head = await readFingerprint(handle, Math.min(HEAD_BYTES, fingerprint.length));
+      const whole = await extendFingerprint(handle, head, fingerprint.length);
+      if (whole?.length !== fingerprint.length || whole.sum !== fingerprint.sum)
+        throw new Error("the file was written anew while it was opened");
       return new TrackedFile(path, key, handle, { offset, size, fingerprint, head, fingerprintSize }, nowMs);
     } catch (error) {
       await handle.close();
@@ -106,13 +109,33 @@ export class TrackedFile {
     if (size < this.offset) return { size, truncated: true, changed: [], deleted };
     if (stats.mtimeNs === this.#mtimeNs) return { size, truncated: false, changed: [], deleted };
     this.#mtimeNs = stats.mtimeNs;
-    if (!(await stillBegins(this.handle, this.#head))) return { size, truncated: true, changed: [], deleted };
-    if (this.#head.length < HEAD_BYTES) this.#head = await readFingerprint(this.handle, HEAD_BYTES);
-    if (this.fingerprint.length < this.#fingerprintSize && size > this.fingerprint.length) {
-      this.fingerprint = await readFingerprint(this.handle, Math.min(this.#fingerprintSize, size));
-    }
+    if (!(await this.#identify(size))) return { size, truncated: true, changed: [], deleted };
     const changed = await this.#watch.check((position, length) => this.readAt(position, length));
     return { size, truncated: false, changed, deleted };
+  }
+
+  /**
+   * Whether what was just read is of this file as it was looked at. Emptied and written anew in between, it would count as
+   * read what nobody has read, in the copy as well.
+   */
+  async isStill(): Promise<boolean> {
+    if (await stillBegins(this.handle, this.#head)) return true;
+    // The next look must not take the file for unchanged.
+    this.#mtimeNs = -1n;
+    return false;
+  }
+
+  /** Learns more of how the file begins. False when it begins otherwise than it did. */
+  async #identify(size: number): Promise<boolean> {
+    const head = await extendFingerprint(this.handle, this.#head, HEAD_BYTES);
+    if (head === undefined) return false;
+    this.#head = head;
+    if (this.fingerprint.length >= this.#fingerprintSize || size <= this.fingerprint.length) return true;
+    const longer = Math.min(this.#fingerprintSize, size);
+    const fingerprint = await extendFingerprint(this.handle, this.fingerprint, longer);
+    if (fingerprint === undefined) return false;
+    this.fingerprint = fingerprint;
+    return true;
   }
 
   /** Starts over at the beginning. */
