@@ -8,25 +8,30 @@ import { dirname, resolve } from "node:path";
  * @throws what the file system says.
  */
 export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
-  if (await tryMake(path, mode)) return;
-  await makeDirectory(dirname(resolve(path)), mode);
-  if (!(await tryMake(path, mode)))
-    throw Object.assign(new Error(`ENOENT: cannot make the directory ${path}`), { code: "ENOENT" });
+  try {
+    await makeOne(path, mode);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
+    await makeDirectory(dirname(resolve(path)), mode);
+    await makeOne(path, mode);
+  }
 }
 
-/** False when the one above is missing. */
-async function tryMake(path: string, mode: number): Promise<boolean> {
+/** Throws what the file system says, ENOENT when the one above is missing. */
+async function makeOne(path: string, mode: number): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") return false;
+    if (codeOf(error) === "ENOENT") throw error;
     const there = await stat(path).catch(() => undefined);
     if (there?.isDirectory() !== true) throw error;
-    return true;
+    return;
   }
   await syncDirectory(dirname(resolve(path)));
-  return true;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 /** Names made, changed or removed in it before survive a power cut once it resolves. */
