@@ -143,6 +143,8 @@ export class DurableSender implements Consumer {
     const queue = this.#queue;
     this.#queue = undefined;
     await queue?.close();
+    // Who still waits for a place learns that there is none any more.
+    this.#places?.changed();
   }
 
   /** Never rejects. */
@@ -153,6 +155,8 @@ export class DurableSender implements Consumer {
     while (!stop.aborted) {
       try {
         await this.#gathering.room(stop);
+        // What was answered is settled first: an item that goes back stands before those behind it.
+        while (this.#underWay.size > this.#gathering.held) await Promise.race(this.#underWay);
         if (this.#failed) await clock.sleep(READ_AGAIN_MS, stop);
         this.#failed = false;
         const item = await queue.take(stop);

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as z from "zod";
+import { PermanentError } from "#core/errors.ts";
 import { manualClock } from "#test/support/manual-clock.ts";
 import { batchOf, bodiesOf, DURABLE, gatedSink, senderWith, settledWithin, SIGNAL } from "#test/support/sender.ts";
 import { tempDir } from "#test/support/temp-dir.ts";
+import type { Send } from "./deliver.ts";
+import { QueueAdmission } from "./queue-admission.ts";
 import { sendingQueueConfig } from "./sending-queue-config.ts";
 
 const sizes = (sink: ReturnType<typeof gatedSink>): number[] => sink.taken.map(({ size }) => size);
@@ -128,4 +131,51 @@ test("sizes that could never be reached are refused", () => {
   assert.match(parse({ batch: { min_size: 10, max_size: 5 } })?.[0]?.message ?? "", /must not be less than min_size/);
   assert.match(parse({ queue_size: 5, sizer: "items", batch: {} })?.[0]?.message ?? "", /less than batch::min_size/);
   assert.equal(parse({ queue_size: 5, batch: {} }), undefined);
+});
+
+test("who is let in and goes away in the same moment takes no place from those behind", async () => {
+  const places = new QueueAdmission({ capacity: 1, block: true });
+  await places.enter(1, SIGNAL);
+  const stop = new AbortController();
+  const second = places.enter(1, stop.signal);
+  const third = places.enter(1, SIGNAL);
+  places.leave(1);
+  stop.abort();
+  await second;
+  places.leave(1);
+  await third;
+});
+
+test("an item that could be neither delivered nor set aside goes first again, before those behind it", async () => {
+  await using dir = await tempDir();
+  const bodies: unknown[] = [];
+  const done = Promise.withResolvers<void>();
+  const send: Send = (batch) => {
+    bodies.push(...bodiesOf([batch]));
+    if (bodies.length === 1) return Promise.reject(new PermanentError("never", { code: "never" }));
+    if (bodies.length === 4) done.resolve();
+    return Promise.resolve({});
+  };
+  const { sender, context } = senderWith(send, DURABLE, dir);
+  // The dead letters are full.
+  context.reject = () => Promise.reject(new Error("no room"));
+  await sender.start();
+  for (const body of ["a", "b", "c"]) await sender.consume(batchOf(body), SIGNAL);
+  await done.promise;
+  await sender.shutdown(AbortSignal.timeout(5000));
+  assert.deepEqual(bodies, ["a", "a", "b", "c"]);
+});
+
+test("who waits for a place when the exporter stops is refused", async () => {
+  await using dir = await tempDir();
+  const sink = gatedSink();
+  sink.hold();
+  const { sender } = senderWith(sink.send, { ...DURABLE, queue_size: 1 }, dir);
+  await sender.start();
+  await sender.consume(batchOf("a"), SIGNAL);
+  const waiting = assert.rejects(sender.consume(batchOf("b"), SIGNAL), { code: "queue_closed" });
+  const deadline = new AbortController();
+  deadline.abort();
+  await sender.shutdown(deadline.signal);
+  await waiting;
 });

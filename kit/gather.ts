@@ -41,6 +41,7 @@ export class Gathering implements Consumer {
   readonly #flushed = new AbortController();
   #size = 0;
   #busy = 0;
+  #handed = 0;
   #timer = false;
   #room: PromiseWithResolvers<void> | undefined;
 
@@ -86,6 +87,11 @@ export class Gathering implements Consumer {
     signal.throwIfAborted();
   }
 
+  /** Batches whose givers wait for an answer. */
+  get held(): number {
+    return this.#waiting.length + this.#handed;
+  }
+
   #hasRoom(): boolean {
     return this.#busy < this.#options.at_once && (this.#waiting.length === 0 || this.#size < this.#options.min_size);
   }
@@ -121,6 +127,7 @@ export class Gathering implements Consumer {
   /** Never rejects. */
   async #hand(group: readonly Waiting[]): Promise<void> {
     this.#busy++;
+    this.#handed += group.length;
     // Each giver's own signal counts for the group: a batch that is taken back must not be touched any more.
     const signal = AbortSignal.any(group.map((one) => one.signal));
     try {
@@ -132,6 +139,7 @@ export class Gathering implements Consumer {
       for (const one of group) one.reject(one.signal.aborted ? one.signal.reason : signal.aborted ? beside : error);
     }
     this.#busy--;
+    this.#handed -= group.length;
     this.#serve();
   }
 

@@ -47,7 +47,10 @@ export class QueueAdmission {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiting: Waiting = { amount, enter: resolve };
     const leave = (): void => {
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      const at = this.#waiting.indexOf(waiting);
+      // It was let in a moment ago; those behind it keep their places.
+      if (at < 0) return;
+      this.#waiting.splice(at, 1);
       reject(signal.reason as Error);
       this.changed();
     };

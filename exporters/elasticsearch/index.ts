@@ -1,6 +1,6 @@
 import { defineExporter } from "#core/factory.ts";
 import { HttpClient } from "#kit/http/http-client.ts";
-import { createSender } from "#kit/sender.ts";
+import { createHttpExporter } from "#kit/http/http-exporter.ts";
 import { elasticsearchConfig, endpointsOf, withLogin } from "./config.ts";
 import { createSend } from "./send.ts";
 
@@ -12,19 +12,6 @@ export const elasticsearchExporter = defineExporter({
   create(options, context) {
     const urls = endpointsOf(options).map((endpoint) => new URL(endpoint));
     const client = new HttpClient(withLogin(options), context, urls);
-    const sender = createSender(createSend(client, options, context), context, options);
-    return {
-      countsSent: true,
-      async start() {
-        await client.start();
-        await sender.start();
-      },
-      reload: () => client.reload(),
-      consume: (batch, signal) => sender.consume(batch, signal),
-      async shutdown(deadline) {
-        await sender.shutdown(deadline);
-        await client.shutdown();
-      },
-    };
+    return createHttpExporter(client, createSend(client, options, context), context, options);
   },
 });

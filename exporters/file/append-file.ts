@@ -36,10 +36,17 @@ export class AppendFile {
   async open(): Promise<void> {
     const { path, fsync } = this.#config;
     await makeDirectory(dirname(path));
-    this.#handle = await open(path, "a+");
-    // A file whose name is not on the disk is gone after a power cut, however well its content was synced.
-    if (fsync === "always") await syncDirectory(dirname(path));
-    this.#size = await cutTornLine(this.#handle);
+    const handle = await open(path, "a+");
+    try {
+      // A file whose name is not on the disk is gone after a power cut, however well its content was synced.
+      if (fsync === "always") await syncDirectory(dirname(path));
+      this.#size = await cutTornLine(handle);
+    } catch (error) {
+      await handle.close().catch(() => undefined);
+      throw error;
+    }
+    // Not before: with another file's size a failed write would be cut off at the wrong place.
+    this.#handle = handle;
   }
 
   /** Resolves when the batch is in the file, and on the disk unless `fsync: never`. */

@@ -1,6 +1,6 @@
 import { defineExporter } from "#core/factory.ts";
 import { HttpClient } from "#kit/http/http-client.ts";
-import { createSender } from "#kit/sender.ts";
+import { createHttpExporter } from "#kit/http/http-exporter.ts";
 import { logsUrl, otlpHttpConfig } from "./config.ts";
 import { createSend } from "./send.ts";
 
@@ -12,19 +12,6 @@ export const otlpHttpExporter = defineExporter({
   config: otlpHttpConfig,
   create(options, context) {
     const client = new HttpClient(options, context, [logsUrl(options)]);
-    const sender = createSender(createSend(client, options, context), context, options);
-    return {
-      countsSent: true,
-      async start() {
-        await client.start();
-        await sender.start();
-      },
-      reload: () => client.reload(),
-      consume: (batch, signal) => sender.consume(batch, signal),
-      async shutdown(deadline) {
-        await sender.shutdown(deadline);
-        await client.shutdown();
-      },
-    };
+    return createHttpExporter(client, createSend(client, options, context), context, options);
   },
 });
