@@ -1,7 +1,7 @@
 import { appendFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Ledger, Source, Stage } from "../family.ts";
-import { cellText, GIANT_BYTES, oddBytes } from "./odd-text.ts";
+import { CELL_BYTES, cellText, GIANT_BYTES, oddBytes } from "./odd-text.ts";
 import { OddLedger, type Odd } from "./odd-ledger.ts";
 import { tidbLine } from "./tidb-line.ts";
 
@@ -44,7 +44,8 @@ export class OddLinesLog implements Source {
     const chance = this.#stage.random();
     if (chance < 0.002 && this.#giants < MOST_GIANTS) {
       this.#giants++;
-      const text = cellText(`g${n}`, GIANT_BYTES + Math.floor(this.#stage.random() * 1000));
+      // Its last piece holds a whole cell: a shorter one would be found at the beginning as well.
+      const text = cellText(`g${n}`, GIANT_BYTES + CELL_BYTES + Math.floor(this.#stage.random() * 1000));
       this.#odd.set(n, { kind: "giant", text, file: String(this.#file) });
       return Buffer.from(`${text}\n`);
     }

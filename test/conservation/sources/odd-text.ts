@@ -1,6 +1,6 @@
 import { pick, type Random } from "#test/oracle/random.ts";
 
-const CELL_BYTES = 64;
+export const CELL_BYTES = 64;
 export const GIANT_BYTES = 10 * 1024 * 1024;
 
 /** Text in which every place is told from every other: cells of 64 characters, each with its number. */
